@@ -1,0 +1,74 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// What a target of this package is, and the targets that it may import: the table of CONTRIBUTING.md, checked by ArchitectureTests.
+struct Room {
+    let name: String
+    let imports: [String]
+    var packages: [Target.Dependency] = []
+}
+
+let rooms = [
+    Room(name: "ModelCore", imports: []),
+    Room(
+        name: "ByteIO", imports: ["ModelCore"],
+        packages: [.product(name: "Crypto", package: "swift-crypto")]),
+    Room(name: "ZIPArchive", imports: ["ByteIO", "CZlib", "ModelCore"]),
+    Room(name: "NumpyFormat", imports: ["ByteIO", "ModelCore", "ZIPArchive"]),
+    Room(name: "ModelGraph", imports: ["ModelCore"]),
+    Room(name: "HDF5", imports: ["CHDF5", "ModelCore"]),
+    Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore"]),
+    Room(name: "GraphImport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
+    Room(name: "LayoutConversion", imports: ["ModelCore", "ModelGraph"]),
+    Room(name: "CNNMFormat", imports: ["ByteIO", "ModelCore", "ModelGraph"]),
+    Room(name: "ReferenceEngine", imports: ["ModelCore", "ModelGraph"]),
+    Room(name: "InferenceEngine", imports: ["CKernels", "ModelCore", "ModelGraph", "ReferenceEngine"]),
+    Room(name: "Verification", imports: ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
+    Room(name: "CNNRuntime", imports: ["CNNMFormat", "InferenceEngine", "ModelCore", "ModelGraph"]),
+    Room(
+        name: "CNNConversion",
+        imports: [
+            "ByteIO", "CNNMFormat", "GraphImport", "HDF5", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+            "NumpyFormat", "ReferenceEngine", "Verification",
+        ]),
+]
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+func tests(_ name: String, _ imports: [String]) -> Target {
+    .testTarget(name: name, dependencies: imports.map { .init(stringLiteral: $0) }, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "cnnconvert",
+    platforms: [.macOS(.v15), .iOS(.v18)],
+    products: [
+        .executable(name: "cnnconvert", targets: ["cnnconvert"]),
+        .library(name: "CNNRuntime", targets: ["CNNRuntime", "ModelCore"]),
+        .library(name: "CNNConversion", targets: ["CNNConversion", "ModelCore"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CKernels"),
+    ]
+        + rooms.map { room in
+            .target(name: room.name, dependencies: room.imports.map { .init(stringLiteral: $0) } + room.packages, swiftSettings: settings)
+        }
+        + [
+            .executableTarget(
+                name: "cnnconvert",
+                dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+                swiftSettings: settings),
+            tests("ModelCoreTests", ["ModelCore"]),
+        ],
+    swiftLanguageModes: [.v6]
+)
