@@ -69,6 +69,7 @@ let package = Package(
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
+            tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
         ],
     swiftLanguageModes: [.v6]
 )

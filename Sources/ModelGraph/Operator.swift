@@ -1,0 +1,82 @@
+package import ModelCore
+
+/// Every operator of the graph. A `switch` over it is how engines and passes are told when one is missing.
+package enum Operator: Sendable, Hashable {
+    case activation(Activation)
+    case batchNormalization(BatchNormalization)
+    case concatenate(Concatenate)
+    case convolution(Convolution)
+    case crop(Crop)
+    case dense(Dense)
+    case flatten(Flatten)
+    case gatedLinearUnit(GatedLinearUnit)
+    case globalPooling(GlobalPooling)
+    case identity(Identity)
+    case merge(Merge)
+    case pad(Pad)
+    case pooling(Pooling)
+    case prelu(PReLU)
+    case rescaling(Rescaling)
+    case reshape(Reshape)
+    case resize(Resize)
+    case softmax(Softmax)
+    case transpose(Transpose)
+    case transposedConvolution(TransposedConvolution)
+
+    /// What the graph knows of it.
+    package var definition: any OperatorDefinition {
+        switch self {
+        case .activation(let definition): definition
+        case .batchNormalization(let definition): definition
+        case .concatenate(let definition): definition
+        case .convolution(let definition): definition
+        case .crop(let definition): definition
+        case .dense(let definition): definition
+        case .flatten(let definition): definition
+        case .gatedLinearUnit(let definition): definition
+        case .globalPooling(let definition): definition
+        case .identity(let definition): definition
+        case .merge(let definition): definition
+        case .pad(let definition): definition
+        case .pooling(let definition): definition
+        case .prelu(let definition): definition
+        case .rescaling(let definition): definition
+        case .reshape(let definition): definition
+        case .resize(let definition): definition
+        case .softmax(let definition): definition
+        case .transpose(let definition): definition
+        case .transposedConvolution(let definition): definition
+        }
+    }
+
+    /// The types behind the cases, by their name in files.
+    package static let definitions: [String: any OperatorDefinition.Type] = {
+        let types: [any OperatorDefinition.Type] = [
+            Activation.self, BatchNormalization.self, Concatenate.self, Convolution.self, Crop.self, Dense.self, Flatten.self,
+            GatedLinearUnit.self, GlobalPooling.self, Identity.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Rescaling.self,
+            Reshape.self, Resize.self, Softmax.self, Transpose.self, TransposedConvolution.self,
+        ]
+        return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
+    }()
+
+    /// The name in files.
+    package var name: String { type(of: definition).name }
+
+    package var attributes: AttributeList {
+        var list = AttributeList()
+        definition.encode(into: &list)
+        return list
+    }
+
+    /// The operator of this name with exactly these attributes.
+    /// - Throws: `graph.operator` for an unknown name, `graph.attributes`.
+    package init(name: String, attributes: AttributeList) throws(ModelError) {
+        guard let type = Self.definitions[name] else {
+            throw ModelError(Problem("graph.operator", "there is no operator '\(name)'", hint: "the file may be from a newer cnnconvert"))
+        }
+        var reader = AttributeReader(attributes, operatorName: name)
+        let definition = try type.init(from: &reader)
+        try reader.finish()
+        self = definition.erased
+    }
+}
