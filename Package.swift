@@ -69,6 +69,9 @@ let package = Package(
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
+            tests("ByteIOTests", ["ByteIO", "ModelCore"]),
+            tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "ZIPArchive"]),
+            tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat"]),
         ],
     swiftLanguageModes: [.v6]
 )
