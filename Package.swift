@@ -70,6 +70,9 @@ let package = Package(
                 swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
+            tests("ByteIOTests", ["ByteIO", "ModelCore"]),
+            tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "ZIPArchive"]),
+            tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat"]),
         ],
     swiftLanguageModes: [.v6]
 )

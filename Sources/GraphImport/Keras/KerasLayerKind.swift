@@ -1,0 +1,84 @@
+import ModelCore
+import ModelGraph
+
+/// How a class of layers becomes nodes.
+struct KerasLayerKind: Sendable {
+    /// The layer's variables in Keras' order. Read from the configuration alone, before any weight.
+    let variables: @Sendable (KerasLayer) throws(ModelError) -> [KerasVariable]
+    /// The layer's operators, one after the other, for inputs of these shapes.
+    let steps: @Sendable (KerasLayer, [Shape]) throws(ModelError) -> [KerasStep]
+
+    /// A kind without variables.
+    init(_ steps: @escaping @Sendable (KerasLayer, [Shape]) throws(ModelError) -> [KerasStep]) {
+        variables = { _ in [] }
+        self.steps = steps
+    }
+
+    init(
+        variables: @escaping @Sendable (KerasLayer) throws(ModelError) -> [KerasVariable],
+        steps: @escaping @Sendable (KerasLayer, [Shape]) throws(ModelError) -> [KerasStep]
+    ) {
+        self.variables = variables
+        self.steps = steps
+    }
+
+    /// Every class that can be converted, by its name in Keras 3.
+    static let all: [String: KerasLayerKind] = {
+        var kinds: [String: KerasLayerKind] = [:]
+        for family in [convolutionKinds, poolingKinds, activationKinds, normalizationKinds, coreKinds, shapeKinds, mergeKinds, identityKinds] {
+            kinds.merge(family) { first, _ in first }
+        }
+        return kinds
+    }()
+}
+
+/// A variable of a layer.
+struct KerasVariable: Sendable {
+    let name: String
+    /// Whether training changes it: files list such variables of a nested model before the others.
+    let isTrainable: Bool
+
+    static func trained(_ name: String) -> KerasVariable { KerasVariable(name: name, isTrainable: true) }
+    static func recorded(_ name: String) -> KerasVariable { KerasVariable(name: name, isTrainable: false) }
+}
+
+/// One operator of a layer.
+struct KerasStep: Sendable {
+    /// What it is within the layer; the last step of a layer bears the layer's own name.
+    let part: String
+    let operation: Operator
+    let target: Target
+    /// The weights by the operator's role.
+    let weights: [String: KerasStepWeight]
+
+    enum Target: Sendable {
+        /// Reads all current values and replaces them by its result.
+        case all
+        /// Replaces the current value at this position.
+        case input(Int)
+    }
+
+    init(_ part: String, _ operation: Operator, _ weights: [String: KerasStepWeight] = [:], target: Target = .all) {
+        self.part = part
+        self.operation = operation
+        self.target = target
+        self.weights = weights
+    }
+}
+
+/// A variable as an operator reads it.
+struct KerasStepWeight: Sendable {
+    let variable: String
+    let layout: KernelLayout
+    /// The shape that the layer's configuration asks for; `nil` where it leaves a size open.
+    let shape: [Int?]
+    /// The same elements in the operator's shape, where that is another one.
+    let reshape: (@Sendable ([Int]) -> [Int])?
+
+    init(_ variable: String, _ layout: KernelLayout, _ shape: [Int?], reshape: (@Sendable ([Int]) -> [Int])? = nil) {
+        self.variable = variable
+        self.layout = layout
+        self.shape = shape
+        self.reshape = reshape
+    }
+}
