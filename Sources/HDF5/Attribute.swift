@@ -5,6 +5,22 @@ extension HDF5File {
     /// The most bytes that the strings of one attribute may have.
     private static let greatestAttributeByteCount = 64 << 20
 
+    /// Whether an object has an attribute.
+    ///
+    /// - Throws: `hdf5.missing`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
+    package func hasAttribute(_ name: String, of path: String) throws(ModelError) -> Bool {
+        try Library.locked { () throws(ModelError) in
+            let object = try open(path)
+            return try hasAttribute(name, object, at: location(path))
+        }
+    }
+
+    private func hasAttribute(_ name: String, _ object: borrowing Handle, at location: Location) throws(ModelError) -> Bool {
+        let exists = H5Aexists(object.id, name)
+        guard exists >= 0 else { throw Library.damaged("its attributes cannot be read", at: location) }
+        return exists > 0
+    }
+
     /// The strings of an attribute in order; `nil` where the object has no such attribute. A scalar is one string. An attribute without
     /// elements has none, whatever its type, since h5py writes an empty list as one of numbers.
     ///
@@ -26,9 +42,7 @@ extension HDF5File {
         try Library.locked { () throws(ModelError) in
             let location = location(path)
             let object = try open(path)
-            let exists = H5Aexists(object.id, name)
-            guard exists >= 0 else { throw Library.damaged("its attributes cannot be read", at: location) }
-            guard exists > 0 else { return nil }
+            guard try hasAttribute(name, object, at: location) else { return nil }
             let unreadable = "attribute '\(name)' cannot be read"
             let attribute = try Handle(H5Aopen(object.id, name, Library.defaultID), orThrow: unreadable, at: location)
             let space = try Handle(H5Aget_space(attribute.id), orThrow: unreadable, at: location)
