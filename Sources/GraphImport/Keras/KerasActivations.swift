@@ -60,7 +60,8 @@ func activationSteps(_ layer: KerasLayer, rank: Int) throws(ModelError) -> [Kera
     if value.isNull { return [] }
     if let name = value.string ?? registeredFunction(value) {
         guard let operation = activation(named: name, version: layer.version, rank: rank) else {
-            throw layer.problem("keras.unsupported-activation", "has the activation '\(name.prefix(60))', which is not one of Keras'", key: "activation")
+            throw layer.problem(
+                "keras.unsupported-activation", "has the activation '\(name.prefix(60))', which is not one of Keras'", key: "activation")
         }
         return operation == Identity().erased ? [] : [KerasStep(name, operation)]
     }

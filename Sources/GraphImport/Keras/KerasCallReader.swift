@@ -30,7 +30,8 @@ struct KerasCallReader {
         }
         let entries = list.first?.string == nil ? list : [node]
         return entries.compactMap { entry in
-            if let keywords = entry.array.flatMap({ $0.count > 3 ? $0[3].object : nil }), keywords.contains(where: { !isHarmless($0.key, $0.value) }) {
+            if let keywords = entry.array.flatMap({ $0.count > 3 ? $0[3].object : nil }), keywords.contains(where: { !isHarmless($0.key, $0.value) })
+            {
                 report("is called with arguments that are not tensors", layer, path)
             }
             return reference(entry, path: path)

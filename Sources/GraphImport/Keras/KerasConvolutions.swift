@@ -45,7 +45,9 @@ private func padding(_ layer: KerasLayer, _ names: [String] = ["valid", "same"])
 /// The sizes that a kernel's configuration asks for, all positive.
 private func window(_ layer: KerasLayer, _ rank: Int) throws(ModelError) -> [Int] {
     let window = try layer.integers("kernel_size", count: rank)
-    guard window.allSatisfy({ $0 >= 1 }) else { throw layer.problem("keras.config", "has kernel_size \(window), expected at least 1", key: "kernel_size") }
+    guard window.allSatisfy({ $0 >= 1 }) else {
+        throw layer.problem("keras.config", "has kernel_size \(window), expected at least 1", key: "kernel_size")
+    }
     return window
 }
 
@@ -74,7 +76,9 @@ private func convolution(_ rank: Int) -> KerasLayerKind {
             layout: layout, strides: try layer.integers("strides", count: rank, default: 1),
             dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: groups,
             padding: try padding(layer, rank == 1 ? ["valid", "same", "causal"] : ["valid", "same"]))
-        let weights = ["kernel": KerasStepWeight("kernel", try kernelLayout(rank, layer), kernel)].merging(try biasWeight(layer, count: filters)) { $1 }
+        let weights = ["kernel": KerasStepWeight("kernel", try kernelLayout(rank, layer), kernel)].merging(try biasWeight(layer, count: filters)) {
+            $1
+        }
         return [KerasStep("convolution", operation.erased, weights)] + (try activationSteps(layer, rank: layout.rank))
     }
 }

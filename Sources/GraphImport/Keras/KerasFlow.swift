@@ -54,10 +54,12 @@ struct KerasFlow {
     private static func declaredInput(_ reference: KerasReference, of network: KerasNetwork) throws(ModelError) -> GraphInput {
         guard let layer = network.layers.first(where: { $0.name == reference.layer }), layer.className == "InputLayer" else {
             throw ModelError(
-                Problem("keras.config", "input '\(reference.layer)' is not an InputLayer", at: Location(path: "/model_config", node: reference.layer)))
+                Problem("keras.config", "input '\(reference.layer)' is not an InputLayer", at: Location(path: "/model_config", node: reference.layer))
+            )
         }
         guard let shape = layer.config["batch_shape"]?.array, !shape.isEmpty, shape.allSatisfy({ $0.isNull || $0.integer != nil }) else {
-            throw layer.problem("keras.config", "declares no shape", key: "batch_shape", hint: "build the model for a definite input and save it again")
+            throw layer.problem(
+                "keras.config", "declares no shape", key: "batch_shape", hint: "build the model for a definite input and save it again")
         }
         return GraphInput(name: layer.name, shape: Shape([nil] + shape.dropFirst().map(\.integer)))
     }
@@ -100,7 +102,8 @@ struct KerasFlow {
                 if order.unreached.isEmpty {
                     problems.append(
                         Problem(
-                            "keras.undefined", "an output is call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes",
+                            "keras.undefined",
+                            "an output is call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes",
                             at: Location(path: "/model_config", node: reference.layer)))
                 }
                 return nil

@@ -22,7 +22,8 @@ private func pooling(_ kind: PoolingKind, _ rank: Int) -> KerasLayerKind {
             throw layer.problem("keras.config", "has padding '\(padding)', expected valid or same", key: "padding")
         }
         let operation = Pooling(
-            kind: kind, layout: try layer.dataLayout(spatialRank: rank), window: window, strides: strides, padding: padding == "same" ? .same : .valid)
+            kind: kind, layout: try layer.dataLayout(spatialRank: rank), window: window, strides: strides, padding: padding == "same" ? .same : .valid
+        )
         return [KerasStep("pooling", operation.erased)]
     }
 }

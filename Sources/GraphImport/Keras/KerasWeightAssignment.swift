@@ -21,7 +21,8 @@ struct KerasWeightAssignment {
                 if wanted.count != found.count {
                     throw layer.problem(
                         "keras.missing-weight",
-                        "has \(wanted.count) variables (\(list(wanted.map(\.variable.name)))), the file holds \(found.count) (\(list(found.map(\.name))))")
+                        "has \(wanted.count) variables (\(list(wanted.map(\.variable.name)))), the file holds \(found.count) (\(list(found.map(\.name))))"
+                    )
                 }
                 for (slot, weight) in zip(wanted, found) {
                     assignment.datasets[slot.layer.path, default: [:]][slot.variable.name] = weight
