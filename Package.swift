@@ -73,6 +73,8 @@ let package = Package(
             tests("ByteIOTests", ["ByteIO", "ModelCore"]),
             tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "ZIPArchive"]),
             tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat"]),
+            tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
+            tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
         ],
     swiftLanguageModes: [.v6]
 )
