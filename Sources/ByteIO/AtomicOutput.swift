@@ -76,8 +76,8 @@ package struct AtomicOutput: ~Copyable {
 
     /// The same for bytes in an array.
     package mutating func append(_ bytes: [UInt8]) throws(ModelError) {
-        let region = ByteRegion(bytes)
-        try append(region.bytes)
+        let offset = byteCount
+        try bytes.withUnsafeBufferPointer { buffer throws(ModelError) in try write(UnsafeRawBufferPointer(buffer), at: offset) }
     }
 
     /// Appends zeros up to a multiple of `alignment`, at most 4096.

@@ -1,6 +1,7 @@
 /// Bytes in memory that neither move nor change while this object lives: memory of their own, or a part of somebody else's.
 ///
-/// `bytes` is valid only as long as the object is: keep it alive around every use (`withExtendedLifetime`, or hold it in a property).
+/// `bytes` is valid only as long as the object is, and the last mention of a variable may be the end of its object: use `withBytes`, or
+/// hold the object in a property of something that lives on.
 package final class ByteRegion: Sendable {
     nonisolated(unsafe) package let bytes: UnsafeRawBufferPointer
     private let owner: (any AnyObject & Sendable)?
@@ -27,6 +28,14 @@ package final class ByteRegion: Sendable {
     /// A copy of `array`.
     package convenience init(_ array: [UInt8]) {
         self.init(count: array.count) { $0.copyBytes(from: array) }
+    }
+
+    /// Calls `body` with the bytes and keeps them alive meanwhile.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
     }
 
     deinit {

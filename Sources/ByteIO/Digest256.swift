@@ -31,6 +31,11 @@ package struct Digest256: Sendable, Hashable, CustomStringConvertible {
         self = hasher.finalize()
     }
 
+    /// The same for bytes in an array.
+    package init(hashing bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { Digest256(hashing: $0) }
+    }
+
     fileprivate init(_ digest: SHA256.Digest) {
         var words = SIMD4<UInt64>()
         for (position, byte) in digest.enumerated() { words[position / 8] = words[position / 8] << 8 | UInt64(byte) }
@@ -55,6 +60,11 @@ package struct SHA256Hasher {
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         state.update(bufferPointer: bytes)
+    }
+
+    /// The same for bytes in an array.
+    package mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { state.update(bufferPointer: $0) }
     }
 
     /// The digest of everything so far; more may follow.

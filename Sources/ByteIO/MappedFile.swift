@@ -19,7 +19,8 @@ package final class MappedFile: Sendable {
 
     /// As the caller named it.
     package let path: String
-    /// Valid as long as this object lives: keep it alive around every use.
+    /// Valid as long as this object lives, and the last mention of a variable may be the end of its object: use `withBytes`, or hold the
+    /// object in a property of something that lives on.
     package var bytes: UnsafeRawBufferPointer { region.bytes }
     package var size: Int { region.bytes.count }
 
@@ -67,6 +68,14 @@ package final class MappedFile: Sendable {
         guard let source else { return }
         munmap(UnsafeMutableRawPointer(mutating: region.bytes.baseAddress), source.size)
         close(source.descriptor)
+    }
+
+    /// Calls `body` with the bytes and keeps the file open meanwhile.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
     }
 
     /// Whether what was read so far can be trusted: to be called after the last read of a file that may have been mapped.
