@@ -70,6 +70,10 @@ let package = Package(
                 swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
+            tests("ByteIOTests", ["ByteIO", "ModelCore"]),
+            tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "ZIPArchive"]),
+            tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat"]),
+            tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
         ],
     swiftLanguageModes: [.v6]
 )

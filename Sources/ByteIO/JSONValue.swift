@@ -11,46 +11,6 @@ package enum JSONValue: Sendable, Hashable {
     case object(JSONObject)
 }
 
-/// The members of a JSON object in the order of the text; keys are unique.
-package struct JSONObject: Sendable, Hashable {
-    package private(set) var keys: [String] = []
-    private var values: [String: JSONValue] = [:]
-
-    package init() {}
-
-    package var count: Int { keys.count }
-
-    /// Setting `nil` removes the member.
-    package subscript(key: String) -> JSONValue? {
-        get { values[key] }
-        set {
-            if let newValue {
-                if values.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-            } else if values.removeValue(forKey: key) != nil {
-                keys.removeAll { $0 == key }
-            }
-        }
-    }
-}
-
-extension JSONObject: Sequence {
-    package func makeIterator() -> AnyIterator<(key: String, value: JSONValue)> {
-        var keys = self.keys.makeIterator()
-        return AnyIterator {
-            while let key = keys.next() {
-                if let value = values[key] { return (key, value) }
-            }
-            return nil
-        }
-    }
-}
-
-extension JSONObject: ExpressibleByDictionaryLiteral {
-    package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        for (key, value) in elements { self[key] = value }
-    }
-}
-
 extension JSONValue {
     package var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
     package var array: [JSONValue]? { if case .array(let array) = self { array } else { nil } }
