@@ -22,14 +22,9 @@ package enum JSON {
 
     /// The same for bytes in an array.
     package static func parse(_ bytes: [UInt8], allowsNonFinite: Bool = false) throws(ModelError) -> JSONValue {
-        let result = bytes.withUnsafeBytes { buffer -> Result<JSONValue, ModelError> in
-            do throws(ModelError) {
-                return .success(try parse(buffer, allowsNonFinite: allowsNonFinite))
-            } catch {
-                return .failure(error)
-            }
+        try bytes.withUnsafeBufferPointer { buffer throws(ModelError) in
+            try parse(UnsafeRawBufferPointer(buffer), allowsNonFinite: allowsNonFinite)
         }
-        return try result.get()
     }
 }
 

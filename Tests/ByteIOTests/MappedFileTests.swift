@@ -1,0 +1,70 @@
+import ByteIO
+import Foundation
+import ModelCore
+import Testing
+
+@Suite struct MappedFileTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func refusal(_ path: String) -> String {
+        do {
+            return "opened \(try MappedFile(path: path).size) bytes"
+        } catch {
+            return "\(error.problems[0].code) \(error.problems[0].kind)"
+        }
+    }
+
+    @Test("the bytes are those of the file", arguments: [0, 1, 4096, MappedFile.readLimit, MappedFile.readLimit + 1])
+    func bytes(count: Int) throws {
+        let content = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let file = try MappedFile(path: try folder.write(content, "f"))
+        #expect(file.size == count)
+        #expect(file.withBytes { $0.elementsEqual(content) })
+        try file.requireUnchanged()
+    }
+
+    @Test("what cannot be a model file is refused")
+    func refusals() throws {
+        mkfifo(folder("fifo"), 0o600)
+        try FileManager.default.createSymbolicLink(atPath: folder("dangling"), withDestinationPath: folder("nothing"))
+        try FileManager.default.createSymbolicLink(atPath: folder("loop"), withDestinationPath: folder("loop"))
+        #expect(refusal(folder("nothing")) == "file.not-found cannotOpen")
+        #expect(refusal("") == "file.not-found cannotOpen")
+        #expect(refusal("a\0b") == "file.not-found cannotOpen")
+        #expect(refusal(folder("fifo") + "/x") == "file.not-found cannotOpen")
+        #expect(refusal(folder.path) == "file.folder cannotOpen")
+        #expect(refusal(folder("fifo")) == "file.not-regular cannotOpen")
+        #expect(refusal("/dev/null") == "file.not-regular cannotOpen")
+        #expect(refusal(folder("dangling")) == "file.not-found cannotOpen")
+        #expect(refusal(folder("loop")) == "file.cannot-open cannotOpen")
+    }
+
+    @Test("a file without permission is refused", .enabled(if: geteuid() != 0, "root may read everything"))
+    func permission() throws {
+        chmod(try folder.write([1], "f"), 0)
+        #expect(refusal(folder("f")) == "file.permission cannotOpen")
+    }
+
+    @Test("a mapped file that grows is noticed")
+    func changed() throws {
+        let path = try folder.write([UInt8](repeating: 1, count: MappedFile.readLimit + 1), "f")
+        let file = try MappedFile(path: path)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: [0])
+        try handle.close()
+        #expect(throws: ModelError.self) { try file.requireUnchanged() }
+    }
+
+    @Test("a region keeps its file alive")
+    func region() throws {
+        var file: MappedFile? = MappedFile(bytes: [1, 2, 3, 4], path: "memory")
+        let region = try #require(file?.region(1..<3))
+        file = nil
+        #expect(region.withBytes { Array($0) } == [2, 3])
+    }
+}
