@@ -75,6 +75,7 @@ let package = Package(
             tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat"]),
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
+            tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
         ],
     swiftLanguageModes: [.v6]
 )

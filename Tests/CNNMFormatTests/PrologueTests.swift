@@ -1,0 +1,5 @@
+import Testing
+
+@testable import CNNMFormat
+
+@Suite struct PrologueTests {}
