@@ -60,23 +60,40 @@ struct WindowAxes: Sendable {
     }
 }
 
-/// How the elements of a kernel lie, whatever its layout: the steps along its axes, window axes that it lacks being 0.
-struct KernelStrides: Sendable {
-    let input: Int
-    let output: Int
+/// A convolution's kernel in one order, `[O, D, H, W, I]`, whatever its layout was, so that one output reads neighbours.
+struct OrderedKernel<Scalar: ReferenceScalar>: Sendable {
+    let elements: [Scalar]
+    /// The steps along the axes of the window and of outputs; that of inputs is 1.
     let depth: Int
     let height: Int
     let width: Int
+    let output: Int
 
-    init(_ kernel: KernelLayout, shape: [Int]) {
-        let strides = RowMajor.strides(shape)
-        let inputAxis = kernel.axis("i")
-        let outputAxis = kernel.axis("o")
-        let window = [0, 0, 0] + strides.indices.filter { $0 != inputAxis && $0 != outputAxis }.map { strides[$0] }
-        input = inputAxis.map { strides[$0] } ?? 0
-        output = outputAxis.map { strides[$0] } ?? 0
-        depth = window[window.count - 3]
-        height = window[window.count - 2]
-        width = window[window.count - 1]
+    init(_ weight: ReferenceWeight<Scalar>) {
+        let kernel = weight.values
+        let input = ArrayAxis(weight.layout.axis("i"), of: kernel.shape)
+        let output = ArrayAxis(weight.layout.axis("o"), of: kernel.shape)
+        let windowAxes = kernel.shape.indices.filter { $0 != weight.layout.axis("i") && $0 != weight.layout.axis("o") }
+        let window = [Int?](repeating: nil, count: 3 - windowAxes.count) + windowAxes
+        let depth = ArrayAxis(window[0], of: kernel.shape)
+        let height = ArrayAxis(window[1], of: kernel.shape)
+        let width = ArrayAxis(window[2], of: kernel.shape)
+        var elements: [Scalar] = []
+        elements.reserveCapacity(kernel.scalars.count)
+        for o in 0..<output.size {
+            for d in 0..<depth.size {
+                for h in 0..<height.size {
+                    for w in 0..<width.size {
+                        let start = o * output.stride + d * depth.stride + h * height.stride + w * width.stride
+                        for i in 0..<input.size { elements.append(kernel.scalars[start + i * input.stride]) }
+                    }
+                }
+            }
+        }
+        self.elements = elements
+        self.width = input.size
+        self.height = width.size * self.width
+        self.depth = height.size * self.height
+        self.output = depth.size * self.depth
     }
 }

@@ -5,14 +5,13 @@ import ModelGraph
 /// Positions in constant padding contribute no term, so that padding times an infinite weight is nothing.
 extension Convolution: ReferenceOperator {
     func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
-        let kernel = try operands.weight("kernel")
+        let kernel = OrderedKernel(try operands.weight("kernel"))
         let shape = try KernelShape(operands.weightShapes, spatialRank: layout.spatialRank)
         let inputShape = operands.input.shape
         let axes = WindowAxes(windows(shape), padding, layout: layout, input: inputShape, output: operands.outputShape)
         let depth = axes.depth
         let height = axes.height
         let width = axes.width
-        let strides = KernelStrides(kernel.layout, shape: kernel.values.shape)
         let inputSample = ArrayAxis(0, of: inputShape)
         let inputChannel = ArrayAxis(layout.channelAxis, of: inputShape)
         let outputSample = ArrayAxis(0, of: operands.outputShape)
@@ -20,7 +19,7 @@ extension Convolution: ReferenceOperator {
         let groupInputs = shape.inputChannels
         let groupOutputs = shape.outputChannels / groups
         let input = operands.input.scalars
-        let weights = kernel.values.scalars
+        let weights = kernel.elements
         let bias = operands.vector("bias")
 
         return { position in
@@ -38,11 +37,11 @@ extension Convolution: ReferenceOperator {
                     for k in 0..<width.window.size {
                         guard let sourceWidth = width.source(output: outputWidth, tap: k) else { continue }
                         var x = inputStart + sourceDepth * depth.input.stride + sourceHeight * height.input.stride + sourceWidth * width.input.stride
-                        var w = channel * strides.output + i * strides.depth + j * strides.height + k * strides.width
+                        var w = channel * kernel.output + i * kernel.depth + j * kernel.height + k * kernel.width
                         for _ in 0..<groupInputs {
                             sum += input[x] * weights[w]
                             x += inputChannel.stride
-                            w += strides.input
+                            w += 1
                         }
                     }
                 }

@@ -7,11 +7,10 @@ import ModelGraph
 /// Input channel c belongs to group `c / (I / groups)`, output channel o to group `o / (O / groups)` and reads kernel output `o % (O / groups)`.
 extension TransposedConvolution: ReferenceOperator {
     func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
-        let kernel = try operands.weight("kernel")
+        let kernel = OrderedKernel(try operands.weight("kernel"))
         let shape = try KernelShape(operands.weightShapes, spatialRank: layout.spatialRank)
         let inputShape = operands.input.shape
         let axes = spreadAxes(windows(shape), input: inputShape, output: operands.outputShape)
-        let strides = KernelStrides(kernel.layout, shape: kernel.values.shape)
         let inputSample = ArrayAxis(0, of: inputShape)
         let inputChannel = ArrayAxis(layout.channelAxis, of: inputShape)
         let outputSample = ArrayAxis(0, of: operands.outputShape)
@@ -19,14 +18,14 @@ extension TransposedConvolution: ReferenceOperator {
         let groupInputs = shape.inputChannels / groups
         let groupOutputs = shape.outputChannels
         let input = operands.input.scalars
-        let weights = kernel.values.scalars
+        let weights = kernel.elements
         let bias = operands.vector("bias")
 
         return { position in
             let channel = outputChannel.index(of: position)
             let firstInput = channel / groupOutputs * groupInputs
             let inputStart = outputSample.index(of: position) * inputSample.stride + firstInput * inputChannel.stride
-            let kernelStart = firstInput * strides.input + channel % groupOutputs * strides.output
+            let kernelStart = firstInput + channel % groupOutputs * kernel.output
             let outputDepth = axes.depth.output.index(of: position)
             let outputHeight = axes.height.output.index(of: position)
             let outputWidth = axes.width.output.index(of: position)
@@ -39,11 +38,11 @@ extension TransposedConvolution: ReferenceOperator {
                         guard let sourceWidth = axes.width.source(output: outputWidth, tap: k) else { continue }
                         let step = axes.depth.input.stride * sourceDepth + axes.height.input.stride * sourceHeight
                         var x = inputStart + step + axes.width.input.stride * sourceWidth
-                        var w = kernelStart + i * strides.depth + j * strides.height + k * strides.width
+                        var w = kernelStart + i * kernel.depth + j * kernel.height + k * kernel.width
                         for _ in 0..<groupInputs {
                             sum += input[x] * weights[w]
                             x += inputChannel.stride
-                            w += strides.input
+                            w += 1
                         }
                     }
                 }
