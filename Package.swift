@@ -70,6 +70,8 @@ let package = Package(
                 swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
+            tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
+            tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
         ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,8 @@
+import ModelCore
+import ModelGraph
+
+extension Concatenate: ReferenceOperator {
+    func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
+        throw ModelError(Problem("run.operator", "\(Self.name) is not there yet", kind: .fault))
+    }
+}
