@@ -7,6 +7,9 @@
 
 #include "CKernels.h"
 
+#include <stdint.h>
+#include <string.h>
+
 /// In place, an element is read before it is written and by no other step: the compiler need not prove it.
 #define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #define CK_UNROLLED _Pragma("clang loop unroll(full)")
@@ -126,12 +129,30 @@ CK_TARGET static void divide(ptrdiff_t count, const float *x, const float *y, fl
     CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) out[i] = x[i] / y[i];
 }
 
+static inline uint32_t bits(float x) {
+    uint32_t word;
+    memcpy(&word, &x, sizeof word);
+    return word;
+}
+
+static inline float number(uint32_t word) {
+    float x;
+    memcpy(&x, &word, sizeof x);
+    return x;
+}
+
 CK_TARGET static void maximum(ptrdiff_t count, const float *x, const float *y, float *out) {
-    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) out[i] = y[i] > x[i] || y[i] != y[i] ? y[i] : x[i];
+    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
+        const float greater = y[i] > x[i] ? y[i] : x[i] == y[i] ? number(bits(x[i]) & bits(y[i])) : x[i];
+        out[i] = y[i] != y[i] ? y[i] : greater;
+    }
 }
 
 CK_TARGET static void minimum(ptrdiff_t count, const float *x, const float *y, float *out) {
-    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) out[i] = y[i] < x[i] || y[i] != y[i] ? y[i] : x[i];
+    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
+        const float lesser = y[i] < x[i] ? y[i] : x[i] == y[i] ? number(bits(x[i]) | bits(y[i])) : x[i];
+        out[i] = y[i] != y[i] ? y[i] : lesser;
+    }
 }
 
 CK_TARGET static void divide_by(ptrdiff_t count, const float *x, float divisor, float *out) {

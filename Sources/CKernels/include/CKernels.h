@@ -42,7 +42,7 @@ typedef struct ck_kernels {
     void (*_Nonnull subtract)(ptrdiff_t count, const float *x, const float *y, float *out);
     void (*_Nonnull multiply_elements)(ptrdiff_t count, const float *x, const float *y, float *out);
     void (*_Nonnull divide)(ptrdiff_t count, const float *x, const float *y, float *out);
-    /// NaN where either is NaN; `x` where they are equal.
+    /// IEEE 754-2019 `maximum` and `minimum`: NaN where either is, and -0 below +0.
     void (*_Nonnull maximum)(ptrdiff_t count, const float *x, const float *y, float *out);
     void (*_Nonnull minimum)(ptrdiff_t count, const float *x, const float *y, float *out);
 
