@@ -84,15 +84,15 @@ package struct ZIPReader: Sendable {
     private static func entries(
         of records: [ZIPCentralRecord], _ bytes: UnsafeRawBufferPointer, directoryStart: Int
     ) throws(ModelError) -> [ZIPEntry] {
+        var starts: [Int] = []
+        for record in records { starts.append(try ZIPLocalRecord.dataStart(bytes, of: record, directoryStart: directoryStart)) }
+        // From here on every offset is known to be that of a record.
         let order = records.indices.sorted { records[$0].localOffset < records[$1].localOffset }
+        let nexts = order.dropFirst().map { records[$0].localOffset } + [directoryStart]
         let first = order.first.map { records[$0].localOffset } ?? directoryStart
         guard first == 0 else { throw ZIPFormat.problem("leading-bytes", "\(first) bytes before the first entry", at: 0) }
-        var starts = [Int](repeating: 0, count: records.count)
-        for (position, index) in order.enumerated() {
-            let record = records[index]
-            let next = position + 1 < order.count ? records[order[position + 1]].localOffset : directoryStart
-            starts[index] = try ZIPLocalRecord.dataStart(bytes, of: record, directoryStart: directoryStart)
-            try ZIPLocalRecord.checkEnd(bytes, of: record, dataStart: starts[index], next: next)
+        for (index, next) in zip(order, nexts) {
+            try ZIPLocalRecord.checkEnd(bytes, of: records[index], dataStart: starts[index], next: next)
         }
         return zip(records, starts).map { record, start in
             ZIPEntry(
