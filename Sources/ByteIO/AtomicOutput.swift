@@ -102,6 +102,18 @@ package struct AtomicOutput: ~Copyable {
         byteCount = max(byteCount, end)
     }
 
+    /// Cuts off what lies past the first `count` bytes, of which there must be as many.
+    ///
+    /// - Throws: `output.write-failed`.
+    package mutating func truncate(to count: Int) throws(ModelError) {
+        guard (0...byteCount).contains(count) else { throw failure(SystemError(EINVAL)) }
+        guard count < byteCount else { return }
+        var result = calls.truncate(descriptor, count)
+        while result == -Int(EINTR) { result = calls.truncate(descriptor, count) }
+        guard result >= 0 else { throw failure(SystemError(negated: result)) }
+        byteCount = count
+    }
+
     /// Puts the file on disk and gives it its final name.
     ///
     /// Only power loss right after can bring the old file back, where the system does not let a folder be synchronised.

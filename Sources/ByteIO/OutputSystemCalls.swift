@@ -16,6 +16,8 @@ package struct OutputSystemCalls: Sendable {
     package var setPermissions: @Sendable (_ descriptor: Int32, _ permissions: UInt32) -> Int
     /// `pwrite`.
     package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Int
+    /// `ftruncate`.
+    package var truncate: @Sendable (_ descriptor: Int32, _ size: Int) -> Int
     /// `fsync`.
     package var synchronize: @Sendable (_ descriptor: Int32) -> Int
     /// `rename`.
@@ -25,6 +27,7 @@ package struct OutputSystemCalls: Sendable {
         create: { result(Int(open($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666))) },
         setPermissions: { result(Int(fchmod($0, mode_t($1)))) },
         write: { result(pwrite($0, $1.baseAddress, $1.count, off_t($2))) },
+        truncate: { result(Int(ftruncate($0, off_t($1)))) },
         synchronize: { result(Int(fsync($0))) },
         rename: { old, new in
             #if canImport(Darwin)

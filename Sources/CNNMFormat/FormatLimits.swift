@@ -46,4 +46,14 @@ enum FormatRules {
             }
         return fits ? nil : "has the shape \(shape), which does not fit the layout \(layout.rawValue)"
     }
+
+    static func fault(of preprocessing: CNNMDocument.Preprocessing, inputs: Set<String>) -> String? {
+        guard inputs.contains(preprocessing.input) else { return "is for the input '\(preprocessing.input)', which does not exist" }
+        let (scale, offset) = (preprocessing.scale, preprocessing.offset)
+        guard !scale.isEmpty, !offset.isEmpty, (scale + offset).allSatisfy(\.isFinite) else {
+            return "needs at least one finite number as 'scale' and one as 'offset'"
+        }
+        let counts = Set([scale.count, offset.count]).subtracting([1])
+        return counts.count > 1 ? "has a 'scale' of \(scale.count) and an 'offset' of \(offset.count) numbers" : nil
+    }
 }

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import CNNMFormat
-
-@Suite struct PrologueTests {}
