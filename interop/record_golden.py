@@ -14,11 +14,18 @@ from collections import Counter
 import numpy as np
 
 
-def names(tensors):
+def flat(structure):
+    """The members of a dictionary, a list or a single tensor."""
+    if isinstance(structure, dict):
+        return [structure[key] for key in sorted(structure)]
+    return list(structure) if isinstance(structure, (list, tuple)) else [structure]
+
+
+def names(structure):
     """The name of the layer behind each tensor, numbered from the second on."""
     seen = Counter()
     result = []
-    for tensor in tensors:
+    for tensor in flat(structure):
         name = tensor._keras_history[0].name
         result.append(f"{name}:{seen[name]}" if seen[name] else name)
         seen[name] += 1
@@ -51,14 +58,14 @@ def trace(model, inputs):
     watched = []
     watch(model)
     try:
-        arrays = [inputs[name] for name in names(model.inputs)]
-        outputs = model(arrays if len(arrays) > 1 else arrays[0], training=False)
+        arrays = [inputs[name] for name in names(model.input)]
+        if isinstance(model.input, dict):
+            arrays = dict(zip(sorted(model.input), arrays))
+        outputs = model(arrays if isinstance(model.input, (dict, list, tuple)) else arrays[0], training=False)
     finally:
         for layer in watched:
             del layer.call
-    outputs = list(outputs.values()) if isinstance(outputs, dict) else outputs
-    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-    return dict(zip(names(model.outputs), (np.asarray(o, "float32") for o in outputs))), activations
+    return dict(zip(names(model.output), (np.asarray(o, "float32") for o in flat(outputs)))), activations
 
 
 def record(model, inputs, path, **extra):
