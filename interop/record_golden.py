@@ -34,14 +34,13 @@ def names(structure):
 
 def trace(model, inputs):
     """The outputs of MODEL and of every layer in it, by name, for INPUTS by name."""
-    activations, calls, path = {}, Counter(), []
+    activations, calls, path, originals = {}, Counter(), [], {}
 
     def watch(layer):
         for inner in getattr(layer, "operations", None) or getattr(layer, "layers", []):
-            if type(inner).__name__ != "InputLayer" and "call" not in vars(inner):
-                original = inner.call
-                inner.call = lambda *a, _layer=inner, _call=original, **k: recorded(_layer, _call, a, k)
-                watched.append(inner)
+            if type(inner).__name__ != "InputLayer" and inner not in originals:
+                originals[inner] = vars(inner).get("call")
+                inner.call = lambda *a, _layer=inner, _call=inner.call, **k: recorded(_layer, _call, a, k)
                 watch(inner)
 
     def recorded(layer, call, arguments, options):
@@ -55,7 +54,6 @@ def trace(model, inputs):
             path.pop()
         return result
 
-    watched = []
     watch(model)
     try:
         arrays = [inputs[name] for name in names(model.input)]
@@ -63,8 +61,11 @@ def trace(model, inputs):
             arrays = dict(zip(sorted(model.input), arrays))
         outputs = model(arrays if isinstance(model.input, (dict, list, tuple)) else arrays[0], training=False)
     finally:
-        for layer in watched:
-            del layer.call
+        for layer, own in originals.items():
+            if own:
+                layer.call = own
+            else:
+                del layer.call
     return dict(zip(names(model.output), (np.asarray(o, "float32") for o in flat(outputs)))), activations
 
 
