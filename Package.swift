@@ -66,7 +66,7 @@ let package = Package(
         + [
             .executableTarget(
                 name: "cnnconvert",
-                dependencies: ["ByteIO", "CNNConversion", "ModelCore", "Verification", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+                dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),

@@ -70,6 +70,11 @@ public enum Conversion {
             verdict: report?.verdict.rawValue, rho: report?.rho)
     }
 
+    /// Lets a signal that ends the program remove what it was writing.
+    package static func removeUnfinishedOutputsOnSignals() {
+        UnfinishedOutputs.removeOnSignals()
+    }
+
     /// What was read, what was written, and the verdict.
     public struct Summary: Sendable, Hashable {
         /// What the input was, such as `Keras 2.15.0 (tensorflow), HDF5`.
@@ -101,7 +106,7 @@ extension LoadedModel {
             let digest = file.withBytes { Digest256(hashing: $0) }
             let name = path.split(separator: "/").last.map(String.init)
             return CNNMDocument(
-                graph: graph, producer: .init(name: "cnnconvert", version: Product.version),
+                graph, producer: .init(name: "cnnconvert", version: Product.version),
                 source: .init(framework: "Keras", version: model.kerasVersion, file: name, digest: digest))
         }
     }

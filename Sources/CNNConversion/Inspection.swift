@@ -1,24 +1,36 @@
-package import ByteIO
+import ByteIO
 import CNNMFormat
 import KerasFormat
 package import ModelCore
-package import ModelGraph
+import ModelGraph
 
 /// What is inside a file of any supported format.
 package struct Inspection: Sendable {
     package let format: String
-    package let inputs: [Port]
-    package let outputs: [Port]
-    package let layers: [LayerSummary]
-    package let tensors: [TensorSummary]
+    package private(set) var inputs: [Port] = []
+    package private(set) var outputs: [Port] = []
+    package private(set) var layers: [Layer] = []
+    package private(set) var tensors: [TensorSummary] = []
     /// What stands in the way of a conversion.
-    package let problems: [Problem]
+    package private(set) var problems: [Problem] = []
 
     package struct Port: Sendable, Hashable {
         package let name: String
         package let shape: Shape
         package let layout: DataLayout?
         package let dtype: DType
+    }
+
+    package struct Layer: Sendable, Hashable {
+        package let name: String
+        package let operation: String
+        package let outputShape: Shape
+        /// Numbers in weights that no earlier layer has.
+        package let parameters: Int
+        /// For one sample; `nil` where a size is open.
+        package let multiplyAdds: Int?
+        /// Input elements that one output element depends on, per spatial axis; `nil` for all.
+        package let receptiveField: [Int]?
     }
 
     package struct TensorSummary: Sendable, Hashable {
@@ -39,16 +51,16 @@ package struct Inspection: Sendable {
             let shapes = try graph.inferShapes()
             inputs = graph.inputs.map { Port(name: $0.name, shape: $0.shape, layout: $0.layout, dtype: $0.dtype) }
             outputs = graph.outputs.map { Port(name: $0.name, shape: shapes[$0.value] ?? Shape([]), layout: $0.layout, dtype: .float32) }
-            layers = try graph.summary()
+            layers = try graph.summary().map { layer in
+                Layer(
+                    name: layer.name, operation: layer.operation, outputShape: layer.outputShape, parameters: layer.parameters,
+                    multiplyAdds: layer.multiplyAdds, receptiveField: layer.receptiveField)
+            }
             tensors = graph.weightOrder.compactMap { name in
                 graph.weights[name].map { TensorSummary(name: name, shape: $0.source.shape, dtype: $0.source.dtype) }
             }
-            problems = []
         } catch {
             guard case .keras(let keras) = model.content else { throw error }
-            inputs = []
-            outputs = []
-            layers = []
             tensors = keras.layers.flatMap { layer in
                 layer.weights.map { TensorSummary(name: "\(layer.name)/\($0.name)", shape: $0.source.shape, dtype: $0.source.dtype) }
             }
@@ -57,7 +69,7 @@ package struct Inspection: Sendable {
     }
 
     /// The object that `inspect --json` prints.
-    package var json: JSONValue {
+    package func json() throws(ModelError) -> String {
         func ports(_ ports: [Port]) -> JSONValue {
             .array(
                 ports.map { port in
@@ -67,7 +79,7 @@ package struct Inspection: Sendable {
                     ]
                 })
         }
-        return [
+        return try JSON.text([
             "format": .string(format), "inputs": ports(inputs), "outputs": ports(outputs),
             "layers": .array(
                 layers.map { layer in
@@ -85,7 +97,7 @@ package struct Inspection: Sendable {
                 }),
             "parameters": .integer(parameters),
             "problems": .array(problems.map { ["code": .string($0.code), "message": .string($0.message)] }),
-        ]
+        ])
     }
 
     private static func json(_ shape: Shape) -> JSONValue {

@@ -1,4 +1,4 @@
-package import ByteIO
+import ByteIO
 package import CNNMFormat
 import GraphImport
 package import KerasFormat

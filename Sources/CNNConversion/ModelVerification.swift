@@ -1,7 +1,8 @@
+import ByteIO
 import CNNMFormat
 package import ModelCore
 import ModelGraph
-package import Verification
+import Verification
 
 /// `verify`: whether a `.cnnm` is whole, computes what it says, and is the same network as another file.
 package enum ModelVerification {
@@ -17,11 +18,28 @@ package enum ModelVerification {
 
     /// What was found.
     package struct Result: Sendable {
-        package let report: VerificationReport
+        /// `identical`, `rounding`, `different` or `inconclusive`.
+        package let verdict: String
+        /// The largest difference in units of what rounding may cause.
+        package let rho: Double
+        package let layers: [Layer]
         /// Every difference from the source, empty where there is none or none was given.
         package let differences: [Problem]
+        /// All of it as one JSON object.
+        package let json: String
 
-        package var verdict: Verdict { differences.isEmpty ? report.verdict : .different }
+        package var isDifferent: Bool { verdict == Verdict.different.rawValue }
+    }
+
+    /// What was found for one layer.
+    package struct Layer: Sendable {
+        package let name: String
+        package let operation: String
+        /// Elements that were recomputed, of how many.
+        package let checked: Int
+        package let count: Int
+        package let rho: Double
+        package let verdict: String
     }
 
     /// - Throws: where a file is damaged or cannot be read. Differences are in the result.
@@ -44,6 +62,36 @@ package enum ModelVerification {
         ) { done, count in
             progress?(Conversion.Progress(stage: "verifying", fraction: Double(done) / Double(count)))
         }
-        return Result(report: report, differences: differences)
+        let verdict = differences.isEmpty ? report.verdict : .different
+        return Result(
+            verdict: verdict.rawValue, rho: report.rho,
+            layers: report.nodes.map { node in
+                Layer(
+                    name: node.name, operation: node.operation, checked: node.checked, count: node.count, rho: node.rho,
+                    verdict: node.verdict.rawValue)
+            },
+            differences: differences, json: try JSON.text(json(report, verdict, differences)))
+    }
+
+    private static func json(_ report: VerificationReport, _ verdict: Verdict, _ differences: [Problem]) -> JSONValue {
+        let nodes = report.nodes.map { node -> JSONValue in
+            [
+                "name": .string(node.name), "operator": .string(node.operation), "verdict": .string(node.verdict.rawValue),
+                "checked": .integer(node.checked), "count": .integer(node.count), "rho": .finite(node.rho),
+                "worst": node.worst.map { worst in
+                    [
+                        "engine": .string(worst.engine), "index": .array(worst.index.map(JSONValue.integer)), "got": .finite(worst.got),
+                        "exact": .finite(worst.exact), "bound": .finite(worst.bound),
+                    ]
+                } ?? .null,
+            ]
+        }
+        let inputs = report.inputs.sorted { $0.key < $1.key }.map { name, shape -> JSONValue in
+            ["name": .string(name), "shape": .array(shape.map(JSONValue.integer))]
+        }
+        return [
+            "verdict": .string(verdict.rawValue), "rho": .finite(report.rho), "inputs": .array(inputs), "nodes": .array(nodes),
+            "differences": .array(differences.map { ["code": .string($0.code), "message": .string($0.message)] }),
+        ]
     }
 }

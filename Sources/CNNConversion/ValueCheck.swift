@@ -12,7 +12,8 @@ enum ValueCheck {
             guard let index = values.firstIndex(where: { $0 < 0 }) else { continue }
             problems.append(
                 Problem(
-                    "model.negative-variance", "layer '\(node.name)' has the variance \(values[index]) for channel \(index); a variance is not negative",
+                    "model.negative-variance",
+                    "layer '\(node.name)' has the variance \(values[index]) for channel \(index); a variance is not negative",
                     at: Location(path: weight.source.origin, node: node.name)))
         }
         if let error = ModelError(problems) { throw error }

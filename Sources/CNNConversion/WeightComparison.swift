@@ -33,7 +33,9 @@ enum WeightComparison {
             try file.withBytes(of: name) { bytes throws(ModelError) in
                 var offset = 0
                 try source.source.stream { piece throws(ModelError) in
-                    let isEqual = offset + piece.count <= bytes.count && Self.areEqual(piece, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + piece.count]))
+                    let isEqual =
+                        offset + piece.count <= bytes.count
+                        && Self.areEqual(piece, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + piece.count]))
                     guard isEqual else {
                         throw ModelError(
                             Problem(

@@ -19,7 +19,7 @@ struct ErrorBound {
     }
 
     /// No error at all.
-    private static let exact = ErrorBound { _, _ in 0 }
+    private static var exact: ErrorBound { ErrorBound { _, _ in 0 } }
 
     /// Relative to the result: `count` roundings.
     private static func roundings(_ count: Double) -> ErrorBound {
@@ -94,7 +94,8 @@ struct ErrorBound {
         return try Reference.evaluation(of: operation, inputs: inputs.map { $0.map(abs) }, weights: absolute)
     }
 
-    private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>]) throws(ModelError) -> ErrorBound {
+    private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>]) throws(ModelError) -> ErrorBound
+    {
         switch kind {
         case .maximum: return exact
         case .l2: return roundings(n + 3)

@@ -1,4 +1,4 @@
-package import InferenceEngine
+import InferenceEngine
 package import ModelCore
 package import ModelGraph
 package import ReferenceEngine

@@ -24,7 +24,8 @@ package struct NodeCheck {
         guard exact.shape == output.shape else {
             throw ModelError(
                 Problem(
-                    "verify.shape", "layer '\(node.name)' gave \(output.shape), its definition \(exact.shape)", kind: .fault, at: Location(node: node.name)))
+                    "verify.shape", "layer '\(node.name)' gave \(output.shape), its definition \(exact.shape)", kind: .fault,
+                    at: Location(node: node.name)))
         }
         var tally = Tally()
         let positions = sampling.positions(of: output.shape, seed: seed)

@@ -22,7 +22,7 @@ struct CNNConvert: ParsableCommand {
             try command.run()
         } catch let error as ModelError {
             StandardError.write(ErrorText.render(error))
-            exit(withCode: error.exitCode)
+            exit(withError: ExitCode(error.exitCode))
         } catch {
             exit(withError: error)
         }

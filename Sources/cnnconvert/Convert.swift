@@ -34,7 +34,8 @@ struct Convert: ParsableCommand {
         text += "wrote    \(ErrorText.clean(output)): \(summary.layers) layers, \(Format.count(summary.parameters)) parameters, "
         text += "\(Format.bytes(summary.outputBytes)), in \(time) s\n"
         if let verdict = summary.verdict, let rho = summary.rho {
-            text += "verified \(verdict): \(summary.weights) weights equal bit for bit; largest difference \(Format.ratio(rho)) of what rounding allows\n"
+            text +=
+                "verified \(verdict): \(summary.weights) weights equal bit for bit; largest difference \(Format.ratio(rho)) of what rounding allows\n"
         } else {
             text += "verified no (--no-verify)\n"
         }

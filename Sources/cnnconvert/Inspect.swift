@@ -1,10 +1,10 @@
 import ArgumentParser
-import ByteIO
 import CNNConversion
 import ModelCore
 
 struct Inspect: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what is inside a file: inputs, layers, weights, and what stands in the way of a conversion.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show what is inside a file: inputs, layers, weights, and what stands in the way of a conversion.")
 
     @Argument(help: "A .cnnm or Keras .h5 file.")
     var model: String
@@ -15,7 +15,7 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let inspection = try Inspection(path: model)
         if json {
-            StandardOutput.write(String(decoding: try JSON.serialize(inspection.json, style: .pretty), as: UTF8.self) + "\n")
+            StandardOutput.write(try inspection.json())
         } else {
             StandardOutput.write(text(inspection))
         }

@@ -1,4 +1,3 @@
-import ByteIO
 import CNNConversion
 
 #if canImport(Darwin)
@@ -39,7 +38,7 @@ enum Signals {
         signal(SIGPIPE, SIG_IGN)
         // A limit on file sizes then fails the write, which is an error like a full disk.
         signal(SIGXFSZ, SIG_IGN)
-        UnfinishedOutputs.removeOnSignals()
+        Conversion.removeUnfinishedOutputsOnSignals()
     }
 }
 
