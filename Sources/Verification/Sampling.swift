@@ -12,8 +12,11 @@ package enum Sampling: Sendable {
         var random = RandomStream(seed: seed)
         let rows = count / channels
         var positions: Set<Int> = []
-        for number in 0..<max(least, channels) {
+        var number = 0
+        // Far fewer are wanted than there are, so that a repetition is rare.
+        while number < channels || positions.count < least {
             positions.insert(Int(random.next() % UInt64(rows)) * channels + number % channels)
+            number += 1
         }
         return positions.sorted()
     }

@@ -134,14 +134,20 @@ struct KerasFlow {
         for (position, call) in network.calls.enumerated() { positions[Key(layer: call.layer, number: call.number)] = position }
         var waiting = [Int](repeating: 0, count: network.calls.count)
         var readers: [[Int]] = Array(repeating: [], count: network.calls.count)
+        var isComplete = true
         for (position, call) in network.calls.enumerated() {
             for input in call.inputs {
                 // A reference that no call makes keeps its reader waiting for ever, which is how it is reported.
                 waiting[position] += 1
-                guard let layer = numbers[input.layer], let maker = positions[Key(layer: layer, number: input.call)] else { continue }
+                guard let layer = numbers[input.layer], let maker = positions[Key(layer: layer, number: input.call)] else {
+                    isComplete = false
+                    continue
+                }
                 readers[maker].append(position)
             }
         }
+        // Files list layers in an order that works, nearly always: it is kept.
+        if network.calls.indices.allSatisfy({ position in readers[position].allSatisfy { $0 > position } }), isComplete { return (network.calls, []) }
         var ready = network.calls.indices.filter { waiting[$0] == 0 }
         var calls: [KerasCall] = []
         var next = 0
