@@ -85,9 +85,9 @@ import Testing
         #expect(error.problems[1].location.file == "test.cnnm")
     }
 
-    @Test func aMillionProblemsAreCutShort() throws {
+    @Test func aThousandProblemsAreCutShort() throws {
         var file = try RawFile()
-        file.header = file.header.replacingOccurrences(of: "\"nodes\":[", with: "\"nodes\":[" + String(repeating: "7,", count: 1_000_000))
+        file.header = file.header.replacingOccurrences(of: "\"nodes\":[", with: "\"nodes\":[" + String(repeating: "7,", count: 1000))
         #expect(codes(of: file.bytes).count == 100)
     }
 
