@@ -9,7 +9,7 @@ struct HeaderPlan {
     let length: Int
 
     /// - Throws: `cnnm.name`, `cnnm.layout`, `cnnm.tensor-shape`, `cnnm.preprocessing`, `cnnm.header-length`, `graph.*`.
-    init(_ document: CNNMDocument) throws(ModelError) {
+    init(_ document: CNNMDocument, limit: Int = FormatLimits.header) throws(ModelError) {
         try document.checkParts()
         let shapes = try document.graph.inferShapes()
         var entries: [TensorEntry] = []
@@ -21,7 +21,7 @@ struct HeaderPlan {
                     name: name, dtype: source.dtype, shape: source.shape, layout: weight.layout, offset: 0, length: source.byteCount, digest: blank))
         }
         header = Header(document: document, outputShapes: document.graph.outputs.map { shapes[$0.value] ?? Shape([]) }, tensors: entries)
-        length = try Self.length(of: header)
+        length = try Self.length(of: header, limit: limit)
     }
 
     /// The bytes of `header`, padded to the length that was planned.
@@ -31,17 +31,17 @@ struct HeaderPlan {
     }
 
     /// The length of the header if every offset had as many digits as the largest can have.
-    private static func length(of header: Header) throws(ModelError) -> Int {
+    private static func length(of header: Header, limit: Int) throws(ModelError) -> Int {
         let shortest = try JSON.serialize(header.json).count
         let lengths = header.tensors.compactMap { $0.length.roundedUp(toMultipleOf: FormatLimits.tensorAlignment) }
         let data = lengths.count == header.tensors.count ? lengths.checkedSum : nil
         var power = 10
         for digits in 1..<19 {
             let length = shortest + header.tensors.count * (digits - 1)
-            guard length <= FormatLimits.header else {
+            guard length <= limit else {
                 throw ModelError(
                     Problem(
-                        "cnnm.header-length", "the header would have \(length) bytes, \(FormatLimits.header) are allowed",
+                        "cnnm.header-length", "the header would have \(length) bytes, \(limit) are allowed",
                         hint: "the network has too many layers, or too much is recorded with it"))
             }
             let start = (Prologue.byteCount + length).roundedUp(toMultipleOf: FormatLimits.pageAlignment)

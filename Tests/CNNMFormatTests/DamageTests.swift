@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DamageTests {
     @Test func everyFlippedBitIsNoticed() throws {
-        var bytes = try bytes(of: tinyDocument())
+        var bytes = try written(tinyDocument())
         #expect(codes(of: bytes) == [])
         var unnoticed: [Int] = []
         for position in bytes.indices {
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func everyTruncationIsNoticed() throws {
-        let bytes = try bytes(of: tinyDocument())
+        let bytes = try written(tinyDocument())
         for length in bytes.indices {
             let expected = length == 0 ? "cnnm.magic" : "cnnm.truncated"
             #expect(codes(of: Array(bytes[..<length])) == [expected], "\(length) bytes")
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func everyTrailingByteIsNoticed() throws {
-        let bytes = try bytes(of: tinyDocument())
+        let bytes = try written(tinyDocument())
         for count in [1, 3, 64, 4096] {
             #expect(codes(of: bytes + [UInt8](repeating: 0, count: count)) == ["cnnm.trailing"])
         }
@@ -59,13 +59,13 @@ import Testing
         Change(range: 70..<71, bytes: [0], code: "cnnm.header-digest"),
     ])
     func isNamed(_ change: Change) throws {
-        var bytes = try bytes(of: tinyDocument())
+        var bytes = try written(tinyDocument())
         bytes.replaceSubrange(change.range, with: change.bytes)
         #expect(codes(of: bytes) == [change.code])
     }
 
     @Test func aChangeOfLineEndsGetsAHint() throws {
-        var bytes = try bytes(of: tinyDocument())
+        var bytes = try written(tinyDocument())
         bytes.remove(at: 5)
         #expect(throws: ModelError.self) { try opened(bytes) }
         do throws(ModelError) {

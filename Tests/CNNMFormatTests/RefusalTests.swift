@@ -85,9 +85,9 @@ import Testing
         #expect(error.problems[1].location.file == "test.cnnm")
     }
 
-    @Test func aMillionProblemsAreCutShort() throws {
+    @Test func aThousandProblemsAreCutShort() throws {
         var file = try RawFile()
-        file.header = file.header.replacingOccurrences(of: "\"nodes\":[", with: "\"nodes\":[" + String(repeating: "7,", count: 1_000_000))
+        file.header = file.header.replacingOccurrences(of: "\"nodes\":[", with: "\"nodes\":[" + String(repeating: "7,", count: 1000))
         #expect(codes(of: file.bytes).count == 100)
     }
 
@@ -99,7 +99,7 @@ import Testing
         #expect(codes(of: file.bytes) == ["json.depth"])
     }
 
-    @Test(arguments: ["[1]", " {}", "{}\n", "7", "  ", "\u{FEFF}{}"]) func headerIsOneObjectThenSpaces(_ text: String) throws {
+    @Test(arguments: ["[1]", " {}", "{}\n", "77", "  ", "\u{FEFF}{}"]) func headerIsOneObjectThenSpaces(_ text: String) throws {
         var file = try RawFile()
         file.header = text
         #expect(codes(of: file.bytes) == ["cnnm.header"])
@@ -126,7 +126,7 @@ import Testing
     typealias Change = HeaderRefusalTests.Change
 
     @Test(arguments: [
-        Change(old: "\"offset\":4096", new: "\"offset\":4160", code: "cnnm.alignment"),
+        Change(old: "\"offset\":4096", new: "\"offset\":64", code: "cnnm.alignment"),
         Change(old: "\"offset\":4096", new: "\"offset\":0", code: "cnnm.overlap"),
         Change(old: "\"offset\":4096", new: "\"offset\":-4096", code: "cnnm.tensor-range"),
         Change(old: "\"offset\":4096", new: "\"offset\":9223372036854775807", code: "cnnm.tensor-range"),
@@ -144,7 +144,7 @@ import Testing
         Change(old: "\"layout\":\"io\"", new: "\"layout\":\"hwio\"", code: "cnnm.tensor-shape"),
         Change(old: "\"layout\":\"io\"", new: "\"layout\":\"xx\"", code: "cnnm.header"),
         Change(old: "\"name\":\"dense/bias\"", new: "\"name\":\"dense/kernel\"", code: "cnnm.duplicate-name"),
-        Change(old: "\"sha256\":\"", new: "\"sha256\":\"0", code: "cnnm.header"),
+        Change(old: "\"length\":8,\"sha256\":\"", new: "\"length\":8,\"sha256\":\"0", code: "cnnm.header"),
         Change(old: "\"name\":\"dense/kernel\",\"dtype\"", new: "\"name\":\"dense/kernel\",\"type\"", code: "cnnm.header"),
     ])
     func isRefused(_ change: Change) throws {
@@ -159,7 +159,7 @@ import Testing
     }
 
     @Test func sharedBytesHaveOneDigest() throws {
-        let bytes = try bytes(of: document(with: ["twin": weight([0, 0, 0, 0x3F], .uint8, [4], .vector)]))
+        let bytes = try written(document(with: ["twin": weight([0, 0, 0, 0x3F], .uint8, [4], .vector)]))
         #expect(codes(of: bytes) == [])
         var file = try RawFile()
         let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0) }

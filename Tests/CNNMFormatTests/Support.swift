@@ -11,10 +11,11 @@ func temporaryName() -> String {
 }
 
 /// The bytes of the file that the writer makes of `document`.
-func bytes(of document: CNNMDocument) throws -> [UInt8] {
+func written(_ document: CNNMDocument) throws -> [UInt8] {
     var output = try AtomicOutput(path: temporaryName())
     try CNNMWriter.write(document, to: &output)
-    return Array(try MappedFile(path: output.temporaryPath).bytes)
+    let file = try MappedFile(path: output.temporaryPath)
+    return withExtendedLifetime(file) { Array(file.bytes) }
 }
 
 func opened(_ bytes: [UInt8]) throws(ModelError) -> CNNMFile {
@@ -78,7 +79,7 @@ struct RawFile {
     var data: [UInt8]
 
     init() throws {
-        let bytes = try bytes(of: tinyDocument())
+        let bytes = try written(tinyDocument())
         let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0) }
         header = String(decoding: bytes[prologue.headerRange], as: UTF8.self).trimmingCharacters(in: .whitespaces)
         data = Array(bytes[4096...])
