@@ -16,10 +16,13 @@ static inline hid_t cnn_h5_file_access_class(void) { return H5P_FILE_ACCESS; }
 // H5S_UNLIMITED and HADDR_UNDEF are casts of -1.
 static inline haddr_t cnn_h5_no_address(void) { return HADDR_UNDEF; }
 
-// H5Lget_info is a macro from 1.12 on; its structure differs too. Returns the kind of a link, or a negative number.
-static inline int cnn_h5_link_kind(hid_t group, const char *name) {
+// H5Lget_info is a macro from 1.12 on; its structure differs too. Returns the kind of a link, or a negative number; of a hard link the
+// address as well.
+static inline int cnn_h5_link(hid_t group, const char *name, haddr_t *address) {
     H5L_info_t info;
-    return H5Lget_info(group, name, &info, H5P_DEFAULT) < 0 ? -1 : (int)info.type;
+    if (H5Lget_info(group, name, &info, H5P_DEFAULT) < 0) return -1;
+    *address = info.type == H5L_TYPE_HARD ? info.u.address : HADDR_UNDEF;
+    return (int)info.type;
 }
 
 // H5Oget_info is a macro, its structure differs from 1.12 on; H5O_INFO_BASIC keeps it from walking the object's indexes.

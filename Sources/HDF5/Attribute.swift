@@ -1,24 +1,19 @@
-internal import CHDF5
 package import ModelCore
 
+/// Attributes that are strings, read without the library.
+///
+/// libhdf5 1.10 believes the global heap, in which variable-length strings are kept: one changed byte makes it read and write outside of
+/// its memory, or never end. In 3,000 damaged copies of Keras files that was nine crashes of ten. Strings are all that a model's file has
+/// for attributes, so this target reads them itself.
 extension HDF5File {
-    /// The most bytes that the strings of one attribute may have.
+    /// The most bytes that the strings of one attribute may have, and the collections of the heap that they are in.
     private static let greatestAttributeByteCount = 64 << 20
 
     /// Whether an object has an attribute.
     ///
-    /// - Throws: `hdf5.missing`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
+    /// - Throws: `hdf5.missing`, `hdf5.attribute-storage`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
     package func hasAttribute(_ name: String, of path: String) throws(ModelError) -> Bool {
-        try Library.locked { () throws(ModelError) in
-            let object = try open(path)
-            return try hasAttribute(name, object, at: location(path))
-        }
-    }
-
-    private func hasAttribute(_ name: String, _ object: borrowing Handle, at location: Location) throws(ModelError) -> Bool {
-        let exists = H5Aexists(object.id, name)
-        guard exists >= 0 else { throw Library.damaged("its attributes cannot be read", at: location) }
-        return exists > 0
+        try attribute(name, of: path) != nil
     }
 
     /// The strings of an attribute in order; `nil` where the object has no such attribute. A scalar is one string. An attribute without
@@ -34,64 +29,101 @@ extension HDF5File {
         return strings
     }
 
-    /// The bytes of each string of an attribute, without padding.
+    /// The bytes of each string of an attribute, without padding and up to the first NUL where strings end with one.
     ///
     /// - Throws: `hdf5.missing`, `hdf5.attribute-type` for anything but fixed or variable-length strings, a scalar or a list of them,
-    ///   `hdf5.attribute-size`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
+    ///   `hdf5.attribute-size`, `hdf5.attribute-storage`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
     package func bytes(ofAttribute name: String, of path: String) throws(ModelError) -> [[UInt8]]? {
-        try Library.locked { () throws(ModelError) in
-            let location = location(path)
+        guard let attribute = try attribute(name, of: path) else { return nil }
+        guard attribute.count > 0 else { return [] }
+        guard attribute.type != .other, attribute.rank <= 1 else {
+            throw ModelError(Problem("hdf5.attribute-type", "attribute '\(name)' is no list of strings", at: location(path)))
+        }
+        let isVariable = attribute.type == .variableString
+        guard let strings = isVariable ? try variableStrings(of: attribute, name, at: location(path)) : attribute.fixedStrings else {
+            throw damagedAttribute(name, at: location(path))
+        }
+        return strings
+    }
+
+    private func attribute(_ name: String, of path: String) throws(ModelError) -> AttributeMessage? {
+        let address = try Library.locked { () throws(ModelError) in
             let object = try open(path)
-            guard try hasAttribute(name, object, at: location) else { return nil }
-            let unreadable = "attribute '\(name)' cannot be read"
-            let attribute = try Handle(H5Aopen(object.id, name, Library.defaultID), orThrow: unreadable, at: location)
-            let space = try Handle(H5Aget_space(attribute.id), orThrow: unreadable, at: location)
-            guard let count = Int(exactly: H5Sget_simple_extent_npoints(space.id)), count >= 0 else {
-                throw Library.damaged(unreadable, at: location)
-            }
-            guard count > 0, H5Sget_simple_extent_type(space.id) != H5S_NULL else { return [] }
-            let type = try Handle(H5Aget_type(attribute.id), orThrow: unreadable, at: location)
-            guard H5Tget_class(type.id) == H5T_STRING, H5Sget_simple_extent_ndims(space.id) <= 1 else {
-                throw ModelError(Problem("hdf5.attribute-type", "attribute '\(name)' is no list of strings", at: location))
-            }
-            guard let size = count.multiplied(by: Int(clamping: H5Tget_size(type.id))), size <= Self.greatestAttributeByteCount,
-                H5Aget_storage_size(attribute.id) <= hsize_t(Self.greatestAttributeByteCount)
-            else {
+            return try self.address(of: object, at: location(path))
+        }
+        guard let header = ObjectHeader(at: address, in: bytes) else {
+            throw ModelError(Problem("hdf5.damaged", "its header cannot be read", at: location(path)))
+        }
+        guard !header.keepsAttributesElsewhere else {
+            throw ModelError(
+                Problem(
+                    "hdf5.attribute-storage", "keeps its attributes in a heap or shares them, which is not known", at: location(path),
+                    hint: "write the file without libver='latest'"))
+        }
+        for message in header.messages where message.type == ObjectHeader.MessageType.attribute {
+            guard let attribute = AttributeMessage(message.body) else { throw damagedAttribute(nil, at: location(path)) }
+            if attribute.name.elementsEqual(name.utf8) { return attribute }
+        }
+        return nil
+    }
+
+    /// The strings that the elements refer to: each is a length, the address of a collection and the index of an object in it.
+    private func variableStrings(of attribute: AttributeMessage, _ name: String, at location: Location) throws(ModelError) -> [[UInt8]]? {
+        var heap = GlobalHeap(bytes, greatestByteCount: Self.greatestAttributeByteCount)
+        var cursor = ByteCursor(attribute.elements)
+        var strings: [[UInt8]] = []
+        var remaining = Self.greatestAttributeByteCount
+        for _ in 0..<attribute.count {
+            guard let count = cursor.integer(4), let address = cursor.integer(8), let index = cursor.integer(4) else { return nil }
+            remaining -= count
+            guard remaining >= 0 else {
                 throw ModelError(Problem("hdf5.attribute-size", "attribute '\(name)' is too large", at: location))
             }
-            return H5Tis_variable_str(type.id) > 0
-                ? try variableStrings(attribute, type: type, count: count, unreadable, at: location)
-                : try fixedStrings(attribute, type: type, count: count, size: size, unreadable, at: location)
+            guard count > 0 else {
+                strings.append([])
+                continue
+            }
+            guard let object = heap.object(index, ofCollectionAt: address), object.count >= count else { return nil }
+            strings.append([UInt8](object.prefix(count).prefix { $0 != 0 }))
         }
+        return strings
     }
 
-    private func fixedStrings(
-        _ attribute: borrowing Handle, type: borrowing Handle, count: Int, size: Int, _ unreadable: String, at location: Location
-    ) throws(ModelError) -> [[UInt8]] {
-        var bytes = [UInt8](repeating: 0, count: size)
-        guard H5Aget_storage_size(attribute.id) == hsize_t(size), H5Aread(attribute.id, type.id, &bytes) >= 0 else {
-            throw Library.damaged(unreadable, at: location)
-        }
-        let width = size / count
-        let padding = H5Tget_strpad(type.id)
-        return (0..<count).map { index in
-            let string = bytes[index * width..<(index + 1) * width]
-            return switch padding {
-            case H5T_STR_NULLTERM: [UInt8](string.prefix { $0 != 0 })
-            case H5T_STR_SPACEPAD: [UInt8](string.reversed().drop { $0 == 0x20 }.reversed())
-            default: [UInt8](string.reversed().drop { $0 == 0 }.reversed())
+    private func damagedAttribute(_ name: String?, at location: Location) -> ModelError {
+        ModelError(Problem("hdf5.damaged", name.map { "attribute '\($0)' cannot be read" } ?? "has a damaged attribute", at: location))
+    }
+}
+
+extension ObjectHeader {
+    fileprivate var keepsAttributesElsewhere: Bool {
+        messages.contains { message in
+            switch message.type {
+            case MessageType.attribute: return message.isShared
+            case MessageType.attributeInfo:
+                // Version, flags, the highest creation index if flag 0 is set, the address of the heap, all ones for none.
+                guard let flags = message.body.dropFirst().first else { return true }
+                let heap = message.body.dropFirst(flags & 1 != 0 ? 4 : 2).prefix(8)
+                return heap.count < 8 || heap.contains { $0 != 0xFF }
+            default: return false
             }
         }
     }
+}
 
-    private func variableStrings(
-        _ attribute: borrowing Handle, type: borrowing Handle, count: Int, _ unreadable: String, at location: Location
-    ) throws(ModelError) -> [[UInt8]] {
-        var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-        defer { for pointer in pointers where pointer != nil { _ = H5free_memory(pointer) } }
-        guard H5Aread(attribute.id, type.id, &pointers) >= 0 else { throw Library.damaged(unreadable, at: location) }
-        return pointers.map { pointer in
-            pointer.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: String(cString: $0).utf8.count)) } ?? []
+extension AttributeMessage {
+    /// The strings of an attribute of fixed strings; `nil` for other types and where elements are missing.
+    fileprivate var fixedStrings: [[UInt8]]? {
+        guard case .fixedString(let width, let padding) = type, width > 0, let size = count.multiplied(by: width), size <= elements.count
+        else {
+            return nil
+        }
+        return (0..<count).map { index in
+            let string = elements.dropFirst(index * width).prefix(width)
+            return switch padding {
+            case 0: [UInt8](string.prefix { $0 != 0 })
+            case 2: [UInt8](string.reversed().drop { $0 == 0x20 }.reversed())
+            default: [UInt8](string.reversed().drop { $0 == 0 }.reversed())
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import CHDF5
 package import ModelCore
+import Synchronization
 
 extension HDF5File {
     /// How many groups may lie within one another.
@@ -52,23 +53,35 @@ extension HDF5File {
             throw ModelError(Problem("hdf5.depth", "lies in more than \(Self.greatestDepth) groups", at: location))
         }
         var object = try Handle(H5Oopen(id, "/", Library.defaultID), orThrow: "the root group cannot be opened", at: location)
+        try checkHeader(at: try address(of: object, at: location), location)
         for name in names {
-            try checkLink(String(name), in: object, to: location)
+            try checkHeader(at: try link(String(name), in: object, to: location), location)
             object = try Handle(H5Oopen(object.id, String(name), Library.defaultID), orThrow: "cannot be opened", at: location)
         }
         return object
     }
 
-    /// The library takes "." for the group itself, and a name for what comes before its first NUL; neither names a link.
-    private func checkLink(_ name: String, in group: borrowing Handle, to location: Location) throws(ModelError) {
+    /// Looks at an object's header before the library does, and at the links if it is a group; at each header once.
+    private func checkHeader(at address: HDF5Address, _ location: Location) throws(ModelError) {
+        guard !soundHeaders.withLock({ $0.contains(address) }) else { return }
+        guard let header = ObjectHeader(at: address, in: bytes), SymbolTable.isSound(header, in: bytes, ranks: ranks) else {
+            throw ModelError(Problem("hdf5.damaged", "has a damaged header, or is in a group that has", at: location))
+        }
+        _ = soundHeaders.withLock { $0.insert(address) }
+    }
+
+    /// Where the hard link of a name leads. The library takes "." for the group itself, and a name for what comes before its first NUL;
+    /// neither names a link.
+    private func link(_ name: String, in group: borrowing Handle, to location: Location) throws(ModelError) -> HDF5Address {
         guard H5Iget_type(group.id) == H5I_GROUP, name != ".", !name.utf8.contains(0) else {
             throw ModelError(Problem("hdf5.missing", "is not in the file", at: location))
         }
         let exists = H5Lexists(group.id, name, Library.defaultID)
         guard exists >= 0 else { throw Library.damaged("cannot be looked up", at: location) }
         guard exists > 0 else { throw ModelError(Problem("hdf5.missing", "is not in the file", at: location)) }
-        switch cnn_h5_link_kind(group.id, name) {
-        case H5L_TYPE_HARD.rawValue: return
+        var address: haddr_t = 0
+        switch cnn_h5_link(group.id, name, &address) {
+        case H5L_TYPE_HARD.rawValue: return HDF5Address(offset: UInt64(address))
         case H5L_TYPE_SOFT.rawValue:
             throw ModelError(Problem("hdf5.soft-link", "'\(name)' is a soft link, which is not followed", at: location))
         case H5L_TYPE_EXTERNAL.rawValue:

@@ -37,7 +37,8 @@ extension HDF5File {
                 entries.append(HDF5Entry(path: path, kind: kind))
                 guard kind == .group else { continue }
                 for name in try names(in: object, at: location(path)).reversed() {
-                    guard cnn_h5_link_kind(object.id, name) == H5L_TYPE_HARD.rawValue else { continue }
+                    var address: haddr_t = 0
+                    guard cnn_h5_link(object.id, name, &address) == H5L_TYPE_HARD.rawValue else { continue }
                     pending.append(path == "/" ? "/" + name : path + "/" + name)
                 }
             }

@@ -24,7 +24,8 @@ enum KerasConfiguration {
         }
         guard value["class_name"]?.string != nil, let config = value["config"], config.object != nil || config.array != nil else {
             throw ModelError(
-                Problem("keras.config", "is not the configuration of a model, which has a class_name and a config", at: Location(path: path)))
+                Problem(
+                    "keras.config", "is not the configuration of a model, which has a class_name and a config", at: Location(path: path)))
         }
         return value
     }

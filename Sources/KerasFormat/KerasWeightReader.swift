@@ -67,7 +67,8 @@ struct KerasWeightReader {
         let dataset = problems.collect { [file] () throws(ModelError) in
             do throws(ModelError) { return try file.dataset(at: path) } catch {
                 guard error.problems.contains(where: { $0.code == "hdf5.missing" }) else { throw error }
-                throw ModelError(Problem("keras.missing-weight", "layer '\(layer)' lists weight '\(name)', which is not there", at: location))
+                throw ModelError(
+                    Problem("keras.missing-weight", "layer '\(layer)' lists weight '\(name)', which is not there", at: location))
             }
         }
         guard let dataset else { return nil }
