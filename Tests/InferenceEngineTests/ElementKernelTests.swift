@@ -55,7 +55,7 @@ import Testing
         let kernels = Kernels.all[variant]
         check({ kernels.relu($0, $1, .infinity, $3) }, { x, _ in x.isNaN ? x : x > 0 ? x : 0 })
         check({ kernels.relu($0, $1, 6, $3) }, { x, _ in x.isNaN ? x : x > 6 ? 6 : x > 0 ? x : 0 })
-        check({ kernels.leaky_relu($0, $1, 0.25, $3) }, { x, _ in x > 0 ? x : 0.25 * x })
+        check({ kernels.leaky_relu($0, $1, 0.25, $3) }, { x, _ in x > 0 ? x : 0 - 0.25 * (0 - x) })
         check({ kernels.divide_by($0, $1, 3, $3) }, { x, _ in x / 3 })
     }
 

@@ -56,7 +56,8 @@ import Testing
     @Test(arguments: Kernels.all.indices) func largerOddProductsAreExact(variant: Int) {
         let kernels = Kernels.all[variant]
         var numbers = WholeNumbers(seed: 2)
-        for (rows, columns, depth) in [(25, 31, 255), (13, 33, 256), (37, 65, 7), (12, 32, 64), (24, 64, 33), (61, 47, 29), (1, 100, 256), (100, 1, 3)] {
+        let sizes = [(25, 31, 255), (13, 33, 256), (37, 65, 7), (12, 32, 64), (24, 64, 33), (61, 47, 29), (1, 100, 256), (100, 1, 3)]
+        for (rows, columns, depth) in sizes {
             for mode in 0..<3 {
                 multiply(kernels, rows: rows, columns: columns, depth: depth, bias: mode == 1, accumulate: mode == 2, numbers: &numbers)
             }
@@ -96,7 +97,8 @@ import Testing
 
     @Test func piecesOfWorkCoverEachElementOnce() {
         for kernels in Kernels.all {
-            for (rows, columns, groups, threads) in [(1, 1, 1, 1), (49, 512, 1, 2), (1, 1000, 1, 3), (500, 70, 3, 2), (97, 33, 1, 7), (96, 32, 5, 16)] {
+            let cases = [(1, 1, 1, 1), (49, 512, 1, 2), (1, 1000, 1, 3), (500, 70, 3, 2), (97, 33, 1, 7), (96, 32, 5, 16)]
+            for (rows, columns, groups, threads) in cases {
                 let tiling = Tiling(rows: rows, columns: columns, groups: groups, kernels: kernels, threads: threads)
                 var seen = [Int](repeating: 0, count: rows * columns * groups)
                 for piece in 0..<tiling.pieces {

@@ -33,7 +33,9 @@ func graph(_ operation: Operator, inputs: [[Int]], weights: [String: (tensor: Te
         inputs: zip(names, inputs).map { GraphInput(name: $0, shape: Shape(known: $1)) },
         outputs: [GraphOutput(name: "result", value: "y")],
         nodes: [
-            Node(name: "node", operation: operation, inputs: names, output: "y", weights: Dictionary(uniqueKeysWithValues: weights.keys.map { ($0, $0) }))
+            Node(
+                name: "node", operation: operation, inputs: names, output: "y",
+                weights: Dictionary(uniqueKeysWithValues: weights.keys.map { ($0, $0) }))
         ],
         weights: weights.mapValues { Weight(WeightSource($0.tensor), layout: $0.layout) })
 }
@@ -47,7 +49,8 @@ func expectReference(
     let tensors = shapes.map { numbers.tensor($0, range) }
     let graph = graph(operation, inputs: shapes, weights: weights)
     let inputs = Dictionary(uniqueKeysWithValues: zip(graph.inputs.map(\.name), tensors))
-    let expected = try Reference.evaluate(operation, inputs: tensors, weights: weights.mapValues { ReferenceWeight(values: $0.tensor, layout: $0.layout) })
+    let constants = weights.mapValues { ReferenceWeight(values: $0.tensor, layout: $0.layout) }
+    let expected = try Reference.evaluate(operation, inputs: tensors, weights: constants)
     for (kernels, threads) in zip(Kernels.all + [.best, .best], [1, 2, 1, 2, 3]) {
         var options = InferenceOptions(threads: threads)
         options.kernels = kernels
