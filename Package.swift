@@ -68,6 +68,7 @@ let package = Package(
                 name: "cnnconvert",
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
+            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
             tests("ByteIOTests", ["ByteIO", "ModelCore"]),

@@ -167,7 +167,11 @@ CK_TARGET static void relu(ptrdiff_t count, const float *x, float maximum, float
 }
 
 CK_TARGET static void leaky_relu(ptrdiff_t count, const float *x, float slope, float *out) {
-    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) out[i] = x[i] > 0 ? x[i] : slope * x[i];
+    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
+        // A statement of its own, for a fused one would give -0 where the product underflows.
+        const float product = slope * (0 - x[i]);
+        out[i] = x[i] > 0 ? x[i] : 0 - product;
+    }
 }
 
 CK_TARGET static void normalize(

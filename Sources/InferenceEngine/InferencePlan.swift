@@ -5,8 +5,7 @@ import Synchronization
 /// A graph made ready to run for any sizes of its inputs: weights loaded as Float32 and packed.
 ///
 /// A plan does not change; several threads may run it at once. It reads the weights' sources while it is made and lets go of them then.
-/// Every element of every value is what some order of the node's Float32 operations gives, fused multiply-adds allowed; padding with zeros
-/// counts as terms. Nodes are not merged.
+/// Every element of every value is what some order of the node's Float32 operations gives, fused multiply-adds allowed. Nodes are not merged.
 package final class InferencePlan: Sendable {
     private let graph: Graph
     private let schedule: Schedule
@@ -32,7 +31,13 @@ package final class InferencePlan: Sendable {
         for node in graph.nodes {
             let weights = node.weights.compactMapValues { loaded[$0] }
             let rank = node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0
-            steps.append(try StepRequest(node: node, weights: weights, rankOfInput: rank, kernels: options.kernels).step())
+            let request = StepRequest(
+                node: node, weights: weights, rankOfInput: rank, kernels: options.kernels, memoryLimit: options.memoryLimit)
+            do throws(ModelError) {
+                steps.append(try request.step())
+            } catch {
+                throw error.locating(node: node.name)
+            }
         }
         self.graph = graph.withoutSources
         self.steps = steps

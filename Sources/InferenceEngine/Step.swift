@@ -1,3 +1,4 @@
+import CKernels
 import ModelCore
 import ModelGraph
 
@@ -18,6 +19,16 @@ struct StepRequest {
     /// The number of axes of the first input.
     let rankOfInput: Int
     let kernels: Kernels
+    let memoryLimit: Int
+
+    /// - Throws: `run.too-large` where packed matrices, each filled up to whole panels, exceed the memory limit.
+    func checkPackedSize(depth: Int, columns: Int, count: Int) throws(ModelError) {
+        let padded = columns.roundedUp(toMultipleOf: kernels.tile_columns)
+        guard let padded, let bytes = [padded, depth, count, MemoryLayout<Float>.stride].checkedProduct, bytes <= memoryLimit else {
+            throw ModelError(
+                Problem("run.too-large", "\(count) matrices of \(depth) x \(columns) exceed the limit of \(memoryLimit) bytes once they are packed"))
+        }
+    }
 
     /// The shapes and layouts of the weights.
     var weightShapes: WeightShapes {

@@ -52,7 +52,7 @@ typedef struct ck_kernels {
     /// `out = min(max(x, 0), maximum)`, NaN for NaN, +0 for -0; `out` may be `x`.
     void (*_Nonnull relu)(ptrdiff_t count, const float *x, float maximum, float *out);
 
-    /// `out = x` where `x > 0`, else `slope * x`; `out` may be `x`.
+    /// `out = x` where `x > 0`, else `0 - slope * (0 - x)`, in two roundings, which is never -0 for a positive slope; `out` may be `x`.
     void (*_Nonnull leaky_relu)(ptrdiff_t count, const float *x, float slope, float *out);
 
     /// `out[row, channel] = (x[row, channel] - mean[channel]) * scale[channel] + shift[channel]`; `out` may be `x`.

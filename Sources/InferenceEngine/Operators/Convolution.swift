@@ -8,12 +8,15 @@ struct ConvolutionStep: Step {
     /// One for each group: rows in the order of the kernel's window and input channels, a column for each output channel.
     private let matrices: [PackedMatrix]
 
-    /// `nil` for other layouts, and for padding that is not zeros.
+    /// `nil` for other layouts, for padding that is not zeros, and where padding would meet an infinite weight: it is no term of the sum, while
+    /// zero times infinity would be.
     init?(_ definition: Convolution, _ request: StepRequest) throws(ModelError) {
         guard let kernel = WindowFirstKernel(definition, request) else { return nil }
         let shape = kernel.shape
+        guard definition.padding == .valid || kernel.isFinite else { return nil }
         let columns = shape.outputChannels / definition.groups
         guard let depth = (shape.window + [shape.inputChannels]).checkedProduct else { return nil }
+        try request.checkPackedSize(depth: depth, columns: columns, count: definition.groups)
         var matrices: [PackedMatrix] = []
         for group in 0..<definition.groups {
             matrices.append(
@@ -48,6 +51,11 @@ struct WindowFirstKernel {
     let shape: KernelShape
     let floats: Floats
     let bias: Floats?
+
+    /// Whether no weight is infinite or NaN.
+    var isFinite: Bool {
+        UnsafeBufferPointer(start: floats.base, count: shape.shape.reduce(1, *)).allSatisfy(\.isFinite)
+    }
 
     /// `nil` unless the data has channels last, the kernel its window first, and padding is zeros.
     init?(_ definition: Convolution, _ request: StepRequest) {

@@ -9,6 +9,7 @@ struct DenseStep: Step {
         guard let kernel = request.weights["kernel"], let shape = try? KernelShape(request.weightShapes, spatialRank: 0) else { return nil }
         let isOutputFirst = kernel.layout == .oi
         guard isOutputFirst || kernel.layout == .io else { return nil }
+        try request.checkPackedSize(depth: shape.inputChannels, columns: shape.outputChannels, count: 1)
         matrix = try PackedMatrix(
             depth: shape.inputChannels, columns: shape.outputChannels, source: kernel.floats.base,
             rowStride: isOutputFirst ? 1 : shape.outputChannels,
