@@ -72,7 +72,7 @@ public enum Conversion {
 
     /// Lets a signal that ends the program remove what it was writing.
     package static func removeUnfinishedOutputsOnSignals() {
-        UnfinishedOutputs.removeOnSignals()
+        AtomicOutput.removeUnfinishedOnSignals()
     }
 
     /// What was read, what was written, and the verdict.
