@@ -82,10 +82,15 @@ struct KerasLayer: Sendable {
         return number
     }
 
+    /// A flag; 0 and 1 are what Python takes them for.
     func bool(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
         guard let value = config[key], !value.isNull else { return fallback }
-        guard let bool = value.bool else { throw wrongType(key, "true or false") }
-        return bool
+        switch value {
+        case .bool(let bool): return bool
+        case .integer(0): return false
+        case .integer(1): return true
+        default: throw wrongType(key, "true or false")
+        }
     }
 
     func string(_ key: String, default fallback: String? = nil) throws(ModelError) -> String {
