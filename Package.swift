@@ -69,6 +69,8 @@ let package = Package(
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
+            tests("HDF5Tests", ["HDF5", "ModelCore"]),
+            tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
         ],
     swiftLanguageModes: [.v6]
 )
