@@ -60,11 +60,11 @@ extension HDF5File {
 
     /// The bytes of different datasets do not overlap, so together they fit into the file.
     private func claim(_ count: Int, for address: HDF5Address, at location: Location) throws(ModelError) {
-        let total = storedByteCounts.withLock { counts in
-            counts[address] = count
-            return Array(counts.values).checkedSum
+        let total = claims.withLock { claims in
+            if claims.addresses.insert(address).inserted { claims.total = claims.total.adding(count) ?? .max }
+            return claims.total
         }
-        guard let total, total <= byteCount else {
+        guard total <= byteCount else {
             throw ModelError(Problem("hdf5.overlap", "and the datasets before it take up more bytes than the file has", at: location))
         }
     }

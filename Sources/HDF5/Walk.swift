@@ -59,7 +59,7 @@ extension HDF5File {
         }
         guard status >= 0 else { throw Library.damaged("its links cannot be listed", at: location) }
         let valid = names.compactMap(\.self)
-        guard valid.count == names.count, !valid.contains(where: { $0.isEmpty || $0 == "." || $0.contains("/") }) else {
+        guard valid.count == names.count, !valid.contains(where: { $0.isEmpty || $0 == "." || $0.utf8.contains(UInt8(ascii: "/")) }) else {
             throw ModelError(Problem("hdf5.name", "holds a name that is no text or no name", at: location))
         }
         return valid

@@ -44,6 +44,7 @@ import Testing
         ("links", "/soft", "hdf5.soft-link"), ("links", "/soft_group/kernel", "hdf5.soft-link"), ("links", "/dangling", "hdf5.soft-link"),
         ("links", "/real", "hdf5.not-dataset"), ("links", "/nothing", "hdf5.missing"), ("links", "/./real/kernel", "hdf5.missing"),
         ("links", "/../real/kernel", "hdf5.missing"), ("links", "/real/kernel\0", "hdf5.missing"), ("links", "", "hdf5.not-dataset"),
+        ("links", "/soft_group/\u{308}kernel", "hdf5.soft-link"),
         ("links", String(repeating: "/x", count: 65), "hdf5.too-deep"),
     ]
 
