@@ -40,6 +40,25 @@ import Testing
         #expect(try file.kind(of: "/kernel/below") == nil)
     }
 
+    @Test("Damage to what links are kept in is refused or does no harm, byte by byte", arguments: ["TREE", "HEAP", "SNOD"])
+    func damagedGroup(_ signature: String) throws {
+        let bytes = try FileBytes.of("hdf5/superblock0.h5")
+        let start = try #require(bytes.firstRange(of: Array(signature.utf8))).lowerBound
+        for offset in start..<start + 48 {
+            for value in [0, 1, 0x7F, 0xFF] as [UInt8] where bytes[offset] != value {
+                var copy = bytes
+                copy[offset] = value
+                try withFile(copy) { path in
+                    let found = codes { () throws(ModelError) in
+                        let file = try HDF5File(path: path)
+                        for entry in try file.walk() where entry.kind == .dataset { _ = try file.dataset(at: entry.path) }
+                    }
+                    #expect(found.allSatisfy { $0.hasPrefix("hdf5.") })
+                }
+            }
+        }
+    }
+
     static let refusals: [(String, String, String)] = [
         ("links", "/soft", "hdf5.soft-link"), ("links", "/soft_group/kernel", "hdf5.soft-link"), ("links", "/dangling", "hdf5.soft-link"),
         ("links", "/real", "hdf5.not-dataset"), ("links", "/nothing", "hdf5.missing"), ("links", "/./real/kernel", "hdf5.missing"),

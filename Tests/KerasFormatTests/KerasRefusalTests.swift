@@ -82,6 +82,12 @@ import Testing
         #expect(found == ["keras.not-a-model"])
     }
 
+    @Test("Names in a split attribute are all read, and everything that is wrong is reported at once")
+    func everyProblem() {
+        let found = codes { () throws(ModelError) in _ = try KerasFile.read(path: Fixtures.path("hdf5/attributes.h5")) }
+        #expect(found == Array(repeating: "keras.missing-layer", count: 3000))
+    }
+
     @Test("A file without an architecture is read, and says so when the architecture is asked for")
     func noArchitecture() throws {
         let model = try KerasFile.read(path: Fixtures.path("hostile/keras/config-absent.h5"))
