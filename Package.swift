@@ -77,6 +77,8 @@ let package = Package(
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
+            tests("HDF5Tests", ["HDF5", "ModelCore"]),
+            tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
         ],
     swiftLanguageModes: [.v6]
 )
