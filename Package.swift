@@ -68,10 +68,11 @@ let package = Package(
                 name: "cnnconvert",
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
+            .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
-            tests("ByteIOTests", ["ByteIO", "ModelCore"]),
-            tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "ZIPArchive"]),
-            tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat"]),
+            tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
+            tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "ZIPArchive", "TestSupport"]),
+            tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat", "TestSupport"]),
         ],
     swiftLanguageModes: [.v6]
 )

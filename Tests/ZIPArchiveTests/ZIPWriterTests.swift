@@ -1,5 +1,6 @@
 import ByteIO
 import ModelCore
+import TestSupport
 import Testing
 import ZIPArchive
 
