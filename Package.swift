@@ -79,6 +79,11 @@ let package = Package(
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
             tests("HDF5Tests", ["HDF5", "ModelCore"]),
             tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
+            .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+            tests("ModelCoreTests", ["ModelCore"]),
+            tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
+            tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "ZIPArchive", "TestSupport"]),
+            tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat", "TestSupport"]),
         ],
     swiftLanguageModes: [.v6]
 )
