@@ -11,7 +11,9 @@ extension CNNMFile {
         var checked: Set<Range<Int>> = []
         var count = 0
         for (index, entry) in tensors.enumerated() where problems.count < FormatLimits.problems && checked.insert(entry.range).inserted {
-            let digest = digest(entry.range) { count += $0; progress?(count) }
+            let digest = digest(entry.range) {
+                count += $0; progress?(count)
+            }
             if digest == entry.digest { continue }
             problems.append(
                 Problem(

@@ -83,7 +83,8 @@ private struct TensorStore {
     private static func wrongLength(_ source: WeightSource, _ count: String) -> ModelError {
         ModelError(
             Problem(
-                "weight.length", "\(source.origin) gave \(count) the \(source.byteCount) bytes of \(source.dtype.rawValue) \(source.shape)", kind: .fault))
+                "weight.length", "\(source.origin) gave \(count) the \(source.byteCount) bytes of \(source.dtype.rawValue) \(source.shape)",
+                kind: .fault))
     }
 }
 

@@ -38,7 +38,8 @@ struct Prologue: Hashable {
     init(ofFile file: UnsafeRawBufferPointer) throws(ModelError) {
         guard file.prefix(Self.magic.count).elementsEqual(Self.magic.prefix(file.count)), !file.isEmpty else { throw Self.noMagic(file) }
         guard file.count >= Self.byteCount else {
-            throw Self.problem("cnnm.truncated", "the file has \(file.count) bytes, its first part alone has \(Self.byteCount)", at: file.count, Self.cutHint)
+            throw Self.problem(
+                "cnnm.truncated", "the file has \(file.count) bytes, its first part alone has \(Self.byteCount)", at: file.count, Self.cutHint)
         }
         var reader = ByteReader(file, format: "cnnm")
         try reader.skip(Self.magic.count)
@@ -46,7 +47,8 @@ struct Prologue: Hashable {
         guard version == Self.version else {
             throw Self.problem(
                 "cnnm.version", "the file has version \(version) of the format, this program reads version \(Self.version)", at: 8,
-                version > Self.version ? "use a newer cnnconvert, or convert the original model again" : "the file is damaged; copy or convert it again")
+                version > Self.version
+                    ? "use a newer cnnconvert, or convert the original model again" : "the file is damaged; copy or convert it again")
         }
         let reserved = try reader.integer(UInt32.self)
         guard reserved == 0 else { throw Self.problem("cnnm.reserved", "bytes 12 to 15 are \(reserved), they must be 0", at: 12) }
