@@ -140,8 +140,12 @@ import Testing
         }
     }
 
-    @Test func threadsAreAtLeastOne() throws {
+    @Test func threadsAreOneTo256() throws {
         #expect(InferenceOptions(threads: -3).threads == 1)
+        #expect(InferenceOptions(threads: .max).threads == 256)
+        var options = InferenceOptions(threads: 2)
+        options.threads = 0
+        #expect(options.threads == 1)
         #expect(try InferencePlan(block, options: InferenceOptions(threads: 3)).threads == 3)
         #expect(try InferencePlan(block).threads >= 1)
     }
