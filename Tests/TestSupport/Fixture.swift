@@ -8,6 +8,11 @@ package enum Fixture {
         return tests.deletingLastPathComponent().appendingPathComponent("fixtures/\(name)").path
     }
 
+    /// The names in a folder, sorted.
+    package static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path(folder))) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+    }
+
     package static func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
     }
