@@ -8,7 +8,7 @@ package struct HDF5Entry: Sendable {
 }
 
 extension HDF5File {
-    /// The names in a group, in the library's order of names.
+    /// The names in a group, in the order of their bytes.
     ///
     /// - Throws: `hdf5.missing`, `hdf5.not-group`, `hdf5.name`, the codes of links, `hdf5.too-deep`, `hdf5.damaged`.
     package func names(inGroup path: String) throws(ModelError) -> [String] {
@@ -62,6 +62,6 @@ extension HDF5File {
         guard valid.count == names.count, !valid.contains(where: { $0.isEmpty || $0 == "." || $0.utf8.contains(UInt8(ascii: "/")) }) else {
             throw ModelError(Problem("hdf5.name", "holds a name that is no text or no name", at: location))
         }
-        return valid
+        return valid.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

@@ -59,6 +59,16 @@ import Testing
         }
     }
 
+    @Test("Damage to a group of the newest format is refused", arguments: ["FRHP", "BTHD", "FHDB", "BTLF"])
+    func damagedNewGroup(_ signature: String) throws {
+        var bytes = try FileBytes.of("hdf5/groups-new.h5")
+        let start = try #require(bytes.firstRange(of: Array(signature.utf8))).lowerBound
+        bytes[start + 9] ^= 0x10
+        try withFile(bytes) { path in
+            #expect(codes { () throws(ModelError) in _ = try HDF5File(path: path).walk() } == ["hdf5.damaged"])
+        }
+    }
+
     static let refusals: [(String, String, String)] = [
         ("links", "/soft", "hdf5.soft-link"), ("links", "/soft_group/kernel", "hdf5.soft-link"), ("links", "/dangling", "hdf5.soft-link"),
         ("links", "/real", "hdf5.not-dataset"), ("links", "/nothing", "hdf5.missing"), ("links", "/./real/kernel", "hdf5.missing"),
