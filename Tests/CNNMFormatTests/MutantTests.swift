@@ -6,8 +6,9 @@ import Testing
 @Suite struct MutantTests {
     /// Wrong numbers, wrong types, and parts of JSON that do not belong together.
     private static let splices = [
-        "0", "1", "-1", "2", "1e9", "1.5", "-0", "-0.0", "1e-320", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1073741824",
-        "4294967296", "null", "true", "\"\"", "\"same\"", "\"explicit\"", "[]", "{}", "[1,1]", "[0,0]", "[1073741824,1073741824]", "[4611686018427387904]",
+        "0", "1", "-1", "2", "1e9", "1.5", "-0", "-0.0", "1e-320",
+        "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1073741824", "4294967296",
+        "null", "true", "\"\"", "\"same\"", "\"explicit\"", "[]", "{}", "[1,1]", "[0,0]", "[1073741824,1073741824]", "[4611686018427387904]",
     ]
 
     /// Opening a file succeeds or fails with an error, whatever stands in its header.
