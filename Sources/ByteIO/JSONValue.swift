@@ -29,3 +29,11 @@ extension JSONValue {
     /// The member of an object; `nil` for other values.
     package subscript(key: String) -> JSONValue? { object?[key] }
 }
+
+extension JSONValue: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        var object = JSONObject()
+        for (key, value) in elements { object[key] = value }
+        self = .object(object)
+    }
+}

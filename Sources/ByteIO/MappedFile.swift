@@ -11,7 +11,7 @@ package import ModelCore
 /// The bytes of a regular file, read-only.
 ///
 /// A file of up to `readLimit` bytes is read into memory at once and cannot change any more. A larger one is mapped, and the system
-/// ends a program (SIGBUS) that touches a part which another program has cut off meanwhile; `UnfinishedOutputs.removeOnSignals`
+/// ends a program (SIGBUS) that touches a part which another program has cut off meanwhile; `AtomicOutput.removeUnfinishedOnSignals`
 /// turns that into an error message. A mapped file that was changed and not cut is noticed by `requireUnchanged`.
 package final class MappedFile: Sendable {
     /// Files up to this size are copied: for them a mapping saves nothing worth the risk.

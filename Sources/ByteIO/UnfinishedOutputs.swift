@@ -8,14 +8,20 @@ internal import Synchronization
     internal import Glibc
 #endif
 
-/// The temporary files of this process, where a signal handler can find them.
-package enum UnfinishedOutputs {
+extension AtomicOutput {
     /// Makes SIGINT, SIGTERM and SIGHUP remove all temporary files before they end the process as they do otherwise, and SIGBUS end it
     /// with an error message and exit code 74: a mapped input was cut short. SIGXFSZ is ignored, so that writing beyond a limit
     /// is an error and not the end. A signal that is ignored already (`nohup`) stays ignored.
     ///
     /// For programs, at their start; a library must leave signals alone.
-    package static func removeOnSignals() {
+    package static func removeUnfinishedOnSignals() {
+        UnfinishedOutputs.removeOnSignals()
+    }
+}
+
+/// The temporary files of this process, where a signal handler can find them.
+enum UnfinishedOutputs {
+    static func removeOnSignals() {
         // Whatever is initialised lazily must be ready before a handler asks for it.
         _ = slots
         _ = occupied.load(ordering: .acquiring)

@@ -30,7 +30,7 @@ extension Graph {
                 continue
             }
             do throws(ModelError) {
-                shapes[node.output] = try outputShape(of: node, shapes, made)
+                shapes[node.output] = try outputShape(of: node, given: shapes, made: made)
             } catch {
                 problems += error.problems
                 faulty.insert(node.output)
@@ -48,7 +48,9 @@ extension Graph {
         WeightShapes(node.weights.compactMapValues { name in weights[name].map { .init(shape: $0.source.shape, layout: $0.layout) } })
     }
 
-    private func outputShape(of node: Node, _ shapes: [String: Shape], _ made: Set<String>) throws(ModelError) -> Shape {
+    /// The shape of a node's output, given those of its inputs; `made` are the values that some later node makes.
+    /// - Throws: what `inferShapes` throws for a node.
+    package func outputShape(of node: Node, given shapes: [String: Shape], made: Set<String> = []) throws(ModelError) -> Shape {
         let definition = node.operation.definition
         let type = type(of: definition)
         var problems: [Problem] = []

@@ -70,6 +70,11 @@ package struct WeightShapes: Sendable {
     package struct Entry: Sendable {
         package let shape: [Int]
         package let layout: KernelLayout
+
+        package init(shape: [Int], layout: KernelLayout) {
+            self.shape = shape
+            self.layout = layout
+        }
     }
 
     package let entries: [String: Entry]

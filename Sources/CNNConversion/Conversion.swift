@@ -1,0 +1,128 @@
+import ByteIO
+import CNNMFormat
+import KerasFormat
+public import ModelCore
+import ModelGraph
+import Verification
+
+/// From a framework's file to a `.cnnm`.
+public enum Conversion {
+    /// How to convert.
+    public struct Options: Sendable {
+        /// Whether the result is read back, compared with its source and tried on both engines before it gets its name.
+        public var verifies = true
+        /// Threads for the trial.
+        public var threads = ThreadCount.available
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// What is going on, for a progress bar.
+    public struct Progress: Sendable, Hashable {
+        /// `reading`, `writing`, `comparing` or `verifying`.
+        public let stage: String
+        /// From 0 to 1 within the stage.
+        public let fraction: Double
+    }
+
+    /// Converts the model at `input` and writes it to `output`.
+    ///
+    /// The output gets its name only when it is complete and has passed; an older file of that name stays as it was until then.
+    /// - Throws: `convert.output-format` for an output that is not named `.cnnm`; `file.*`, `format.*`, `hdf5.*`, `keras.*`, `graph.*` for the input;
+    ///   `model.negative-variance`; `output.*`; `verify.*` if the result is not the same network.
+    public static func convert(
+        input: String, output: String, options: Options = Options(), progress: ((Progress) -> Void)? = nil
+    ) throws(ModelError) -> Summary {
+        guard output.lowercased().hasSuffix(".cnnm") || output.hasPrefix("/dev/") else {
+            throw ModelError(
+                Problem(
+                    "convert.output-format", "the output '\(output)' is not named .cnnm, and cnnconvert writes no other format yet", kind: .usage,
+                    at: Location(file: output), hint: "name the output NAME.cnnm"))
+        }
+        progress?(Progress(stage: "reading", fraction: 0))
+        var destination = try AtomicOutput(path: output, inputs: [input])
+        let model = try LoadedModel(path: input)
+        let graph = try model.graph()
+        do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
+        let document = try model.document(graph)
+
+        let total = Double(max(graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.byteCount ?? 0) }, 1))
+        do throws(ModelError) {
+            try CNNMWriter.write(document, to: &destination) { bytes in progress?(Progress(stage: "writing", fraction: Double(bytes) / total)) }
+        } catch {
+            throw error.locating(file: input)
+        }
+        let byteCount = destination.byteCount
+        var report: VerificationReport?
+        if options.verifies {
+            let written = try CNNMFile(path: destination.temporaryPath)
+            try WeightComparison.compare(written, with: graph) { fraction in progress?(Progress(stage: "comparing", fraction: fraction)) }
+            report = try GraphVerification.verify(written.document.graph, threads: options.threads) { done, count in
+                progress?(Progress(stage: "verifying", fraction: Double(done) / Double(count)))
+            }
+        }
+        if let failure = report?.failure { throw failure.locating(file: output) }
+        try destination.commit()
+        return Summary(
+            format: model.formatName, inputBytes: model.byteCount, outputBytes: byteCount, layers: graph.nodes.count,
+            parameters: graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.count ?? 0) }, weights: graph.weightOrder.count,
+            verdict: report?.verdict.rawValue, rho: report?.rho)
+    }
+
+    /// Lets a signal that ends the program remove what it was writing.
+    package static func removeUnfinishedOutputsOnSignals() {
+        AtomicOutput.removeUnfinishedOnSignals()
+    }
+
+    /// What was read, what was written, and the verdict.
+    public struct Summary: Sendable, Hashable {
+        /// What the input was, such as `Keras 2.15.0 (tensorflow), HDF5`.
+        public let format: String
+        /// The size of the input.
+        public let inputBytes: Int
+        /// The size of the output.
+        public let outputBytes: Int
+        /// Nodes of the network.
+        public let layers: Int
+        /// Numbers in all weights.
+        public let parameters: Int
+        /// How many weights there are; each equals its source in every bit if the conversion verified.
+        public let weights: Int
+        /// `identical`, `rounding` or `inconclusive`; `nil` without verification.
+        public let verdict: String?
+        /// The largest difference in units of what rounding may cause, at most 1; `nil` without verification.
+        public let rho: Double?
+    }
+}
+
+extension LoadedModel {
+    /// The document to write for this model with this graph.
+    fileprivate func document(_ graph: Graph) throws(ModelError) -> CNNMDocument {
+        switch content {
+        case .cnnm(let file): return file.document
+        case .keras(let model):
+            let file = try MappedFile(path: path)
+            let digest = file.withBytes { Digest256(hashing: $0) }
+            let name = path.split(separator: "/").last.map(String.init)
+            return CNNMDocument(
+                graph, producer: .init(name: "cnnconvert", version: Product.version),
+                source: .init(framework: "Keras", version: model.kerasVersion, file: name, digest: digest))
+        }
+    }
+}
+
+extension VerificationReport {
+    /// The first node that rounding does not explain, as an error.
+    package var failure: ModelError? {
+        guard let node = firstDifferent else { return nil }
+        var text = "layer '\(node.name)' (\(node.operation)) is not what its definition gives"
+        if let worst = node.worst {
+            text += ": element \(worst.index) is \(worst.got) in the \(worst.engine) engine, exactly \(worst.exact), with a bound of \(worst.bound)"
+        }
+        return ModelError(
+            Problem(
+                "verify.different", text, kind: .different, at: Location(node: node.name),
+                hint: "this is a fault of cnnconvert; please report it with the model"))
+    }
+}

@@ -1,0 +1,106 @@
+import ByteIO
+import CNNMFormat
+import KerasFormat
+package import ModelCore
+import ModelGraph
+
+/// What is inside a file of any supported format.
+package struct Inspection: Sendable {
+    package let format: String
+    package private(set) var inputs: [Port] = []
+    package private(set) var outputs: [Port] = []
+    package private(set) var layers: [Layer] = []
+    package private(set) var tensors: [TensorSummary] = []
+    /// What stands in the way of a conversion.
+    package private(set) var problems: [Problem] = []
+
+    package struct Port: Sendable, Hashable {
+        package let name: String
+        package let shape: Shape
+        package let layout: DataLayout?
+        package let dtype: DType
+    }
+
+    package struct Layer: Sendable, Hashable {
+        package let name: String
+        package let operation: String
+        package let outputShape: Shape
+        /// Numbers in weights that no earlier layer has.
+        package let parameters: Int
+        /// For one sample; `nil` where a size is open.
+        package let multiplyAdds: Int?
+        /// Input elements that one output element depends on, per spatial axis; `nil` for all.
+        package let receptiveField: [Int]?
+    }
+
+    package struct TensorSummary: Sendable, Hashable {
+        package let name: String
+        package let shape: [Int]
+        package let dtype: DType
+    }
+
+    package var parameters: Int { tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+
+    /// Looks into the file at `path`. No weight is read. A model that cannot be converted is shown as far as it is understood.
+    /// - Throws: where the file itself cannot be read.
+    package init(path: String) throws(ModelError) {
+        let model = try LoadedModel(path: path)
+        format = model.formatName
+        do throws(ModelError) {
+            let graph = try model.graph()
+            let shapes = try graph.inferShapes()
+            inputs = graph.inputs.map { Port(name: $0.name, shape: $0.shape, layout: $0.layout, dtype: $0.dtype) }
+            outputs = graph.outputs.map { Port(name: $0.name, shape: shapes[$0.value] ?? Shape([]), layout: $0.layout, dtype: .float32) }
+            layers = try graph.summary().map { layer in
+                Layer(
+                    name: layer.name, operation: layer.operation, outputShape: layer.outputShape, parameters: layer.parameters,
+                    multiplyAdds: layer.multiplyAdds, receptiveField: layer.receptiveField)
+            }
+            tensors = graph.weightOrder.compactMap { name in
+                graph.weights[name].map { TensorSummary(name: name, shape: $0.source.shape, dtype: $0.source.dtype) }
+            }
+        } catch {
+            guard case .keras(let keras) = model.content else { throw error }
+            tensors = keras.layers.flatMap { layer in
+                layer.weights.map { TensorSummary(name: "\(layer.name)/\($0.name)", shape: $0.source.shape, dtype: $0.source.dtype) }
+            }
+            problems = error.problems
+        }
+    }
+
+    /// The object that `inspect --json` prints.
+    package func json() throws(ModelError) -> String {
+        func ports(_ ports: [Port]) -> JSONValue {
+            .array(
+                ports.map { port in
+                    [
+                        "name": .string(port.name), "shape": Self.json(port.shape), "layout": port.layout.map { .string($0.rawValue) } ?? .null,
+                        "dtype": .string(port.dtype.rawValue),
+                    ]
+                })
+        }
+        return try JSON.text([
+            "format": .string(format), "inputs": ports(inputs), "outputs": ports(outputs),
+            "layers": .array(
+                layers.map { layer in
+                    [
+                        "name": .string(layer.name), "operator": .string(layer.operation), "output_shape": Self.json(layer.outputShape),
+                        "parameters": .integer(layer.parameters), "multiply_adds": layer.multiplyAdds.map(JSONValue.integer) ?? .null,
+                        "receptive_field": layer.receptiveField.map { .array($0.map(JSONValue.integer)) } ?? .null,
+                    ]
+                }),
+            "tensors": .array(
+                tensors.map { tensor in
+                    [
+                        "name": .string(tensor.name), "shape": .array(tensor.shape.map(JSONValue.integer)), "dtype": .string(tensor.dtype.rawValue),
+                    ]
+                }),
+            "parameters": .integer(parameters),
+            "problems": .array(problems.map { ["code": .string($0.code), "message": .string($0.message)] }),
+        ])
+    }
+
+    private static func json(_ shape: Shape) -> JSONValue {
+        .array(shape.sizes.map { $0.map(JSONValue.integer) ?? .null })
+    }
+}

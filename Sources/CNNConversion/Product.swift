@@ -1,0 +1,4 @@
+/// The program that writes files.
+package enum Product {
+    package static let version = "0.1.0"
+}

@@ -1,0 +1,7 @@
+import InferenceEngine
+
+/// How many threads there are to use.
+public enum ThreadCount {
+    /// Processors that this process may use, at least 1.
+    public static var available: Int { InferenceOptions().threads }
+}

@@ -1,0 +1,157 @@
+import ByteIO
+import ModelCore
+
+/// Reads a model's configuration tree into a `KerasNetwork`.
+///
+/// Nested models are read by recursion; the JSON parser's limit on depth bounds it.
+struct KerasConfiguration {
+    let origin: KerasOrigin
+    private(set) var problems: [Problem] = []
+
+    init(origin: KerasOrigin) {
+        self.origin = origin
+    }
+
+    /// - Returns: the network, or `nil` with at least one problem recorded.
+    mutating func network(_ model: JSONValue, path: String, name outerName: String? = nil) -> KerasNetwork? {
+        guard let className = model["class_name"]?.string, let config = model["config"] else {
+            report("keras.config", "the configuration is \(KerasLayer.brief(model)), not a model with class_name and config", path)
+            return nil
+        }
+        let name = config["name"]?.string ?? outerName ?? model["name"]?.string ?? "model"
+        switch className {
+        case "Sequential":
+            guard let layers = config.array ?? config["layers"]?.array else {
+                report("keras.config", "model '\(name)' has no list of layers", path + "/config/layers")
+                return nil
+            }
+            return sequential(name, layers, config, path: config.array == nil ? path + "/config/layers" : path + "/config")
+        case "Functional", "Model":
+            return functional(name, config, path: path + "/config")
+        default:
+            report(
+                "keras.unsupported-model", "the model is a \(className), not a Sequential or Functional model", path,
+                hint: "a subclassed model has no architecture in its file; rebuild it as a Functional model and save it again")
+            return nil
+        }
+    }
+
+    mutating func report(_ code: String, _ message: String, _ path: String, hint: String? = nil) {
+        problems.append(Problem(code, message, at: Location(path: path), hint: hint))
+    }
+
+    // MARK: Sequential
+
+    private mutating func sequential(_ name: String, _ entries: [JSONValue], _ config: JSONValue, path: String) -> KerasNetwork? {
+        var layers: [KerasLayer] = []
+        for (index, entry) in entries.enumerated() {
+            guard let layer = layer(entry, path: "\(path)/\(index)") else { return nil }
+            layers.append(layer)
+        }
+        guard let first = layers.first else {
+            report("keras.config", "model '\(name)' has no layers", path)
+            return nil
+        }
+        if first.className != "InputLayer" {
+            let shape = first.config["batch_shape"] ?? config["build_input_shape"] ?? first.network?.inputShape
+            guard let shape else {
+                report(
+                    "keras.config", "model '\(name)' does not say the shape of its input", path,
+                    hint: "build the model before saving it, or give it an Input layer")
+                return nil
+            }
+            let input: JSONObject = ["name": .string(first.name + "_input"), "batch_shape": shape]
+            layers.insert(
+                KerasLayer(
+                    className: "InputLayer", name: first.name + "_input", config: input, path: path, origin: origin, customName: nil, network: nil),
+                at: 0)
+        }
+        let calls = layers.indices.map { index in
+            KerasCall(layer: index, number: 0, inputs: index == 0 ? [] : [KerasReference(layer: layers[index - 1].name, call: 0, tensor: 0)])
+        }
+        let last = KerasReference(layer: layers[layers.count - 1].name, call: 0, tensor: 0)
+        checkNames(layers, path)
+        return KerasNetwork(
+            name: name, layers: layers, calls: calls, inputs: [KerasReference(layer: layers[0].name, call: 0, tensor: 0)], outputs: [last])
+    }
+
+    // MARK: Layers
+
+    private mutating func layer(_ entry: JSONValue, path: String) -> KerasLayer? {
+        guard let fullName = entry["class_name"]?.string, let config = entry["config"] else {
+            report("keras.config", "a layer is \(KerasLayer.brief(entry)), expected an object with class_name and config", path)
+            return nil
+        }
+        guard let name = entry["name"]?.string ?? config["name"]?.string, !name.isEmpty else {
+            report("keras.config", "a \(fullName) layer has no name", path)
+            return nil
+        }
+        let registered = entry["registered_name"]?.string ?? fullName
+        let package = registered.split(separator: ">").dropLast().first.map(String.init)
+        let isOwn = package == nil || package == "Keras" || package?.hasPrefix("keras") == true
+        let shortName = String(fullName.split(separator: ">").last ?? "")
+        let className = KerasDialect.className(shortName, config: config.object ?? JSONObject())
+        var network: KerasNetwork?
+        if ["Sequential", "Functional"].contains(className) {
+            network = self.network(entry, path: path, name: name)
+            if network == nil { return nil }
+        } else if config.object == nil {
+            report("keras.config", "layer '\(name)' has a configuration that is no object", path + "/config")
+            return nil
+        }
+        return KerasLayer(
+            className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className), path: path,
+            origin: origin, customName: isOwn ? nil : registered, network: network)
+    }
+
+    private mutating func checkNames(_ layers: [KerasLayer], _ path: String) {
+        var seen: Set<String> = []
+        for layer in layers where !seen.insert(layer.name).inserted {
+            report("keras.duplicate-name", "two layers are called '\(layer.name)'", layer.path)
+        }
+    }
+
+    // MARK: Functional
+
+    private mutating func functional(_ name: String, _ config: JSONValue, path: String) -> KerasNetwork? {
+        guard let entries = config["layers"]?.array, !entries.isEmpty else {
+            report("keras.config", "model '\(name)' has no list of layers", path + "/layers")
+            return nil
+        }
+        var layers: [KerasLayer] = []
+        var nodes: [[JSONValue]] = []
+        for (index, entry) in entries.enumerated() {
+            guard let layer = layer(entry, path: "\(path)/layers/\(index)") else { return nil }
+            layers.append(layer)
+            nodes.append(entry["inbound_nodes"]?.array ?? [])
+        }
+        checkNames(layers, path)
+        var reader = KerasCallReader(layers: layers, callCounts: nodes.map(\.count))
+        var calls: [KerasCall] = []
+        for (index, layer) in layers.enumerated() {
+            if nodes[index].isEmpty, layer.className == "InputLayer" {
+                calls.append(KerasCall(layer: index, number: 0, inputs: []))
+            }
+            for (number, node) in nodes[index].enumerated() {
+                let inputs = reader.inputs(of: node, layer: layer, path: "\(layer.path)/inbound_nodes/\(number)")
+                calls.append(KerasCall(layer: index, number: number, inputs: inputs))
+            }
+        }
+        let (inputs, _) = reader.ends(config["input_layers"], path: path + "/input_layers")
+        let (outputs, outputNames) = reader.ends(config["output_layers"], path: path + "/output_layers")
+        problems += reader.problems
+        guard reader.problems.isEmpty else { return nil }
+        let resolve = reader.resolver()
+        return KerasNetwork(
+            name: name, layers: layers,
+            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve)) },
+            inputs: inputs.map(resolve), outputs: outputs.map(resolve), outputNames: outputNames)
+    }
+}
+
+extension KerasNetwork {
+    /// The shape that the first input declares.
+    fileprivate var inputShape: JSONValue? {
+        layers.first { $0.className == "InputLayer" }?.config["batch_shape"]
+    }
+}

@@ -1,0 +1,30 @@
+import ModelCore
+import ModelGraph
+
+/// Dense, Flatten, Reshape and Permute.
+let coreKinds: [String: KerasLayerKind] = [
+    "Dense": KerasLayerKind { layer throws(ModelError) in
+        [.trained("kernel")] + (try layer.bool("use_bias", default: true) ? [.trained("bias")] : [])
+    } steps: { layer, inputs throws(ModelError) in
+        let units = try layer.integer("units")
+        guard units >= 1 else { throw layer.problem("keras.config", "has units \(units), expected at least 1", key: "units") }
+        let rank = inputs.first?.rank ?? 0
+        let features = rank > 0 ? inputs.first?[rank - 1] : nil
+        var weights = ["kernel": KerasStepWeight("kernel", .io, [features, units])]
+        if try layer.bool("use_bias", default: true) { weights["bias"] = KerasStepWeight("bias", .vector, [units]) }
+        return [KerasStep("dense", Dense().erased, weights)] + (try activationSteps(layer, rank: rank))
+    },
+    "Flatten": KerasLayerKind { layer, inputs throws(ModelError) in
+        let rank = inputs.first?.rank ?? 0
+        let isChannelsFirst = try !layer.dataLayout(spatialRank: 2).isChannelsLast
+        // Keras moves the channels of channels-first data last before it flattens.
+        let transpose = isChannelsFirst && rank > 2 ? [KerasStep("channels_last", Transpose(permutation: [0] + Array(2..<rank) + [1]).erased)] : []
+        return transpose + [KerasStep("flatten", Flatten().erased)]
+    },
+    "Reshape": KerasLayerKind { layer, _ throws(ModelError) in
+        [KerasStep("reshape", Reshape(sizes: try layer.list("target_shape")).erased)]
+    },
+    "Permute": KerasLayerKind { layer, _ throws(ModelError) in
+        [KerasStep("transpose", Transpose(permutation: [0] + (try layer.list("dims"))).erased)]
+    },
+]

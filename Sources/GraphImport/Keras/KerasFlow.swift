@@ -1,0 +1,236 @@
+import ByteIO
+import KerasFormat
+import ModelCore
+import ModelGraph
+
+/// Follows the calls of a network and emits a node for each operator.
+///
+/// A value is named as the layer that makes it; a later call of a shared layer adds `:1`, `:2`, ..., a nested model's name goes before with a slash.
+struct KerasFlow {
+    private var builder: GraphBuilder
+    private let weights: KerasWeightAssignment
+    private var problems: [Problem] = []
+    /// Weights that have been added, by name, with the shape that the operator sees.
+    private var addedWeights: Set<String> = []
+
+    init(weights: KerasWeightAssignment, name: String) {
+        self.weights = weights
+        builder = GraphBuilder(name: name)
+    }
+
+    var graph: Graph { builder.graph }
+
+    /// Adds a whole model with its inputs and outputs.
+    /// - Throws: all problems of weights and shapes. A layer that reads the output of a faulty one is not reported again.
+    mutating func build(_ network: KerasNetwork) throws(ModelError) {
+        var values: [String] = []
+        for input in network.inputs {
+            do throws(ModelError) {
+                let declared = try Self.declaredInput(input, of: network)
+                builder.addInput(declared)
+                values.append(declared.name)
+            } catch {
+                problems += error.problems
+            }
+        }
+        if let error = ModelError(problems) { throw error }
+        let outputs = apply(network, to: values, prefix: "", weightPrefix: "")
+        if let error = ModelError(problems) { throw error }
+        var names: Set<String> = []
+        for (position, value) in outputs.enumerated() {
+            guard let value else { continue }
+            let wanted = network.outputNames?[position] ?? network.outputs[position].layer
+            var name = wanted
+            var number = 1
+            while !names.insert(name).inserted {
+                name = "\(wanted):\(number)"
+                number += 1
+            }
+            builder.addOutput(GraphOutput(name: name, value: value))
+        }
+    }
+
+    /// The input that an InputLayer declares. The number of samples is left open, whatever the file says.
+    private static func declaredInput(_ reference: KerasReference, of network: KerasNetwork) throws(ModelError) -> GraphInput {
+        guard let layer = network.layers.first(where: { $0.name == reference.layer }), layer.className == "InputLayer" else {
+            throw ModelError(
+                Problem("keras.config", "input '\(reference.layer)' is not an InputLayer", at: Location(path: "/model_config", node: reference.layer))
+            )
+        }
+        guard let shape = layer.config["batch_shape"]?.array, !shape.isEmpty, shape.allSatisfy({ $0.isNull || $0.integer != nil }) else {
+            throw layer.problem(
+                "keras.config", "declares no shape", key: "batch_shape", hint: "build the model for a definite input and save it again")
+        }
+        return GraphInput(name: layer.name, shape: Shape([nil] + shape.dropFirst().map(\.integer)))
+    }
+
+    // MARK: Calls
+
+    /// Applies a network to values.
+    /// - Returns: its outputs; `nil` where a problem has been recorded.
+    private mutating func apply(_ network: KerasNetwork, to inputs: [String?], prefix: String, weightPrefix: String) -> [String?] {
+        var results: [KerasReference: String?] = [:]
+        for (reference, value) in zip(network.inputs, inputs) { results[reference] = value }
+        let order = Self.order(of: network)
+        for call in order.calls {
+            let layer = network.layers[call.layer]
+            if layer.className == "InputLayer" { continue }
+            let suffix = call.number == 0 ? "" : ":\(call.number)"
+            let name = prefix + layer.name + suffix
+            let arguments = call.inputs.map { results[$0] ?? nil }
+            let outputs: [String?]
+            if let inner = layer.network {
+                if inner.inputs.count != arguments.count {
+                    record(layer, "keras.config", "takes \(inner.inputs.count) inputs and is called with \(arguments.count)")
+                    outputs = inner.outputs.map { _ in nil }
+                } else {
+                    let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
+                    outputs = made.count == 1 ? [renamed(made[0], to: name)] : made
+                }
+            } else {
+                outputs = [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments)]
+            }
+            for (tensor, value) in outputs.enumerated() {
+                results[KerasReference(layer: layer.name, call: call.number, tensor: tensor)] = value
+            }
+        }
+        for call in order.unreached {
+            record(network.layers[call.layer], "graph.cycle", "reads what only it, or a layer after it, makes")
+        }
+        return network.outputs.map { reference in
+            guard let value = results[reference] else {
+                if order.unreached.isEmpty {
+                    problems.append(
+                        Problem(
+                            "keras.undefined",
+                            "an output is call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes",
+                            at: Location(path: "/model_config", node: reference.layer)))
+                }
+                return nil
+            }
+            return value
+        }
+    }
+
+    /// A nested model's result under the model's own name.
+    private mutating func renamed(_ value: String?, to name: String) -> String? {
+        guard let value else { return nil }
+        do throws(ModelError) {
+            return try builder.add(name, Identity().erased, inputs: [value])
+        } catch {
+            problems += error.problems
+            return nil
+        }
+    }
+
+    /// The calls in an order in which every tensor is made before it is read, and those that never can be.
+    private static func order(of network: KerasNetwork) -> (calls: [KerasCall], unreached: [KerasCall]) {
+        let numbers = Dictionary(network.layers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        struct Key: Hashable {
+            let layer: Int
+            let number: Int
+        }
+        var positions: [Key: Int] = [:]
+        for (position, call) in network.calls.enumerated() { positions[Key(layer: call.layer, number: call.number)] = position }
+        var waiting = [Int](repeating: 0, count: network.calls.count)
+        var readers: [[Int]] = Array(repeating: [], count: network.calls.count)
+        var isComplete = true
+        for (position, call) in network.calls.enumerated() {
+            for input in call.inputs {
+                // A reference that no call makes keeps its reader waiting for ever, which is how it is reported.
+                waiting[position] += 1
+                guard let layer = numbers[input.layer], let maker = positions[Key(layer: layer, number: input.call)] else {
+                    isComplete = false
+                    continue
+                }
+                readers[maker].append(position)
+            }
+        }
+        // Files list layers in an order that works, nearly always: it is kept.
+        if network.calls.indices.allSatisfy({ position in readers[position].allSatisfy { $0 > position } }), isComplete { return (network.calls, []) }
+        var ready = network.calls.indices.filter { waiting[$0] == 0 }
+        var calls: [KerasCall] = []
+        var next = 0
+        while next < ready.count {
+            let position = ready[next]
+            next += 1
+            calls.append(network.calls[position])
+            for reader in readers[position] {
+                waiting[reader] -= 1
+                if waiting[reader] == 0 { ready.append(reader) }
+            }
+        }
+        return (calls, network.calls.indices.filter { waiting[$0] > 0 }.map { network.calls[$0] })
+    }
+
+    // MARK: Layers
+
+    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?]) -> String? {
+        var values = inputs.compactMap(\.self)
+        guard values.count == inputs.count else { return nil }
+        guard !values.isEmpty, let kind = KerasLayerKind.all[layer.className] else {
+            record(layer, "keras.config", "is called without an input")
+            return nil
+        }
+        do throws(ModelError) {
+            let steps = try kind.steps(layer, values.map { builder.shape(of: $0) ?? Shape([]) })
+            for (position, step) in steps.enumerated() {
+                let isLast = position == steps.count - 1
+                let roles = try addWeights(step, of: layer, prefix: weightPrefix)
+                let target: [String] =
+                    switch step.target {
+                    case .all: values
+                    case .input(let index): [values[index]]
+                    }
+                let value = try builder.add(isLast ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
+                switch step.target {
+                case .all: values = [value]
+                case .input(let index): values[index] = value
+                }
+            }
+            return values.first
+        } catch {
+            for problem in error.problems {
+                var located = problem
+                if located.location.path == nil { located.location.path = layer.path }
+                problems.append(located)
+            }
+            return nil
+        }
+    }
+
+    /// Adds the weights of a step that are not there yet.
+    /// - Returns: their names by role.
+    /// - Throws: `keras.weight-shape` for each whose shape is not what the configuration asks for.
+    private mutating func addWeights(_ step: KerasStep, of layer: KerasLayer, prefix: String) throws(ModelError) -> [String: String] {
+        var roles: [String: String] = [:]
+        var problems: [Problem] = []
+        for (role, weight) in step.weights.sorted(by: { $0.key < $1.key }) {
+            guard let dataset = weights.datasets[layer.path]?[weight.variable] else {
+                problems += layer.problem("keras.missing-weight", "has no dataset for its variable '\(weight.variable)'").problems
+                continue
+            }
+            let shape = dataset.source.shape
+            guard let form = weight.forms.first(where: { $0.fits(shape) }) else {
+                let wanted = weight.forms.map { Shape($0.shape).description }.joined(separator: " or ")
+                problems.append(
+                    Problem(
+                        "keras.weight-shape",
+                        "layer '\(layer.name)' (\(layer.className)) needs a \(weight.variable) of shape \(wanted), '\(dataset.name)' has \(shape)",
+                        at: Location(path: dataset.source.origin, node: layer.name)))
+                continue
+            }
+            let name = prefix + layer.name + "/" + weight.variable
+            roles[role] = name
+            if addedWeights.insert(name).inserted {
+                builder.addWeight(name, Weight(form.view(dataset.source), layout: form.layout))
+            }
+        }
+        if let error = ModelError(problems) { throw error }
+        return roles
+    }
+
+    private mutating func record(_ layer: KerasLayer, _ code: String, _ message: String) {
+        problems += layer.problem(code, message).problems
+    }
+}

@@ -1,0 +1,12 @@
+import ModelCore
+import ModelGraph
+
+/// Layers that do something in training only.
+let identityKinds: [String: KerasLayerKind] = {
+    let names = [
+        "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
+        "ActivityRegularization", "Identity",
+    ]
+    let kind = KerasLayerKind { _, _ throws(ModelError) in [KerasStep("identity", Identity().erased)] }
+    return Dictionary(uniqueKeysWithValues: names.map { ($0, kind) })
+}()

@@ -1,0 +1,102 @@
+import ModelCore
+import ModelGraph
+
+/// How a class of layers becomes nodes.
+struct KerasLayerKind: Sendable {
+    /// The layer's variables in Keras' order. Read from the configuration alone, before any weight.
+    let variables: @Sendable (KerasLayer) throws(ModelError) -> [KerasVariable]
+    /// The layer's operators, one after the other, for inputs of these shapes.
+    let steps: @Sendable (KerasLayer, [Shape]) throws(ModelError) -> [KerasStep]
+
+    /// A kind without variables.
+    init(_ steps: @escaping @Sendable (KerasLayer, [Shape]) throws(ModelError) -> [KerasStep]) {
+        variables = { _ in [] }
+        self.steps = steps
+    }
+
+    init(
+        variables: @escaping @Sendable (KerasLayer) throws(ModelError) -> [KerasVariable],
+        steps: @escaping @Sendable (KerasLayer, [Shape]) throws(ModelError) -> [KerasStep]
+    ) {
+        self.variables = variables
+        self.steps = steps
+    }
+
+    /// Every class that can be converted, by its name in Keras 3.
+    static let all: [String: KerasLayerKind] = {
+        var kinds: [String: KerasLayerKind] = [:]
+        for family in [convolutionKinds, poolingKinds, activationKinds, normalizationKinds, coreKinds, shapeKinds, mergeKinds, identityKinds] {
+            kinds.merge(family) { first, _ in first }
+        }
+        return kinds
+    }()
+}
+
+/// A variable of a layer.
+struct KerasVariable: Sendable {
+    let name: String
+    /// Whether training changes it: files list such variables of a nested model before the others.
+    let isTrainable: Bool
+
+    static func trained(_ name: String) -> KerasVariable { KerasVariable(name: name, isTrainable: true) }
+    static func recorded(_ name: String) -> KerasVariable { KerasVariable(name: name, isTrainable: false) }
+}
+
+/// One operator of a layer.
+struct KerasStep: Sendable {
+    /// What it is within the layer; the last step of a layer bears the layer's own name.
+    let part: String
+    let operation: Operator
+    let target: Target
+    /// The weights by the operator's role.
+    let weights: [String: KerasStepWeight]
+
+    enum Target: Sendable {
+        /// Reads all current values and replaces them by its result.
+        case all
+        /// Replaces the current value at this position.
+        case input(Int)
+    }
+
+    init(_ part: String, _ operation: Operator, _ weights: [String: KerasStepWeight] = [:], target: Target = .all) {
+        self.part = part
+        self.operation = operation
+        self.target = target
+        self.weights = weights
+    }
+}
+
+/// A variable as an operator reads it.
+struct KerasStepWeight: Sendable {
+    let variable: String
+    /// The ways in which files hold it; the first that fits the dataset's shape counts, as it does for Keras.
+    let forms: [Form]
+
+    struct Form: Sendable {
+        let layout: KernelLayout
+        /// The shape that the layer's configuration asks for; `nil` where it leaves a size open.
+        let shape: [Int?]
+        /// The axes of a window that the file holds backwards.
+        var flippedAxes: [Int] = []
+        /// The same elements in the operator's shape, where that is another one.
+        var reshape: (@Sendable ([Int]) -> [Int])?
+
+        func fits(_ found: [Int]) -> Bool {
+            found.count == shape.count && zip(found, shape).allSatisfy { $1 == nil || $0 == $1 }
+        }
+
+        func view(_ source: WeightSource) -> WeightSource {
+            let source = flippedAxes.isEmpty ? source : source.flipped(axes: flippedAxes)
+            return reshape.map { source.reshaped($0(source.shape)) } ?? source
+        }
+    }
+
+    init(_ variable: String, _ layout: KernelLayout, _ shape: [Int?]) {
+        self.init(variable, [Form(layout: layout, shape: shape)])
+    }
+
+    init(_ variable: String, _ forms: [Form]) {
+        self.variable = variable
+        self.forms = forms
+    }
+}

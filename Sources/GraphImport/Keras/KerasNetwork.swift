@@ -1,0 +1,40 @@
+import ByteIO
+import ModelCore
+
+/// A model's configuration as layers and calls, whether it was Sequential or Functional.
+final class KerasNetwork: Sendable {
+    let name: String
+    let layers: [KerasLayer]
+    let calls: [KerasCall]
+    let inputs: [KerasReference]
+    let outputs: [KerasReference]
+    /// Names of the outputs where the model gives them some.
+    let outputNames: [String]?
+
+    init(name: String, layers: [KerasLayer], calls: [KerasCall], inputs: [KerasReference], outputs: [KerasReference], outputNames: [String]? = nil) {
+        self.name = name
+        self.layers = layers
+        self.calls = calls
+        self.inputs = inputs
+        self.outputs = outputs
+        self.outputNames = outputNames
+    }
+}
+
+/// A layer applied to tensors.
+struct KerasCall: Sendable {
+    /// The layer's position in the network's list.
+    let layer: Int
+    /// Which call of that layer this is, counted from 0.
+    let number: Int
+    let inputs: [KerasReference]
+}
+
+/// A tensor: an output of a call of a layer.
+struct KerasReference: Sendable, Hashable {
+    let layer: String
+    /// Which call, counted from 0.
+    let call: Int
+    /// Which of the layer's outputs.
+    let tensor: Int
+}

@@ -1,0 +1,76 @@
+internal import CHDF5
+package import ModelCore
+
+extension HDF5File {
+    /// The elements of a dataset of this file, to be read when they are wanted. The file stays open as long as the result is kept.
+    package func source(of dataset: HDF5Dataset) -> WeightSource {
+        WeightSource(dtype: dataset.dtype, shape: dataset.shape, origin: dataset.path) { consumer throws(ModelError) in
+            let reader = try DatasetReader(dataset, in: self)
+            for slab in dataset.storage.slabs { try reader.read(slab, consumer) }
+        }
+    }
+}
+
+/// A dataset that is open while its elements are read. It lives outside of `locked` bodies, so that no consumer runs inside one.
+private struct DatasetReader: ~Copyable {
+    /// What a consumer is given at a time.
+    private static let pieceByteCount = 4 << 20
+
+    private let id: hid_t
+    private let dataset: HDF5Dataset
+    private let location: Location
+
+    init(_ dataset: HDF5Dataset, in file: HDF5File) throws(ModelError) {
+        let location = file.location(dataset.path)
+        id = try Library.locked { () throws(ModelError) in
+            let object = try file.open(dataset.path)
+            guard try file.kind(of: object, at: location) == .dataset, try file.address(of: object, at: location) == dataset.address else {
+                throw Library.damaged("changed while it was read", at: location)
+            }
+            _ = H5Iinc_ref(object.id)
+            return object.id
+        }
+        self.dataset = dataset
+        self.location = location
+    }
+
+    deinit { Library.close(id) }
+
+    /// Reads one slab and hands it on in pieces.
+    func read(_ slab: SlabPlan.Slab, _ consumer: WeightSource.Consumer) throws(ModelError) {
+        let byteCount = slab.sizes.reduce(dataset.dtype.byteCount, *)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+        defer { buffer.deallocate() }
+        try Library.locked { () throws(ModelError) in try fill(buffer, with: slab) }
+        var start = 0
+        while start < byteCount {
+            let end = min(start + Self.pieceByteCount, byteCount)
+            try consumer(UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
+            start = end
+        }
+    }
+
+    private func fill(_ buffer: UnsafeMutableRawBufferPointer, with slab: SlabPlan.Slab) throws(ModelError) {
+        let type = try Handle(H5Dget_type(id), orThrow: "has no element type", at: location)
+        let memoryType = try Handle(H5Tcopy(type.id), orThrow: "has no element type", at: location)
+        guard try ElementType.dtype(of: type, at: location) == dataset.dtype, H5Tset_order(memoryType.id, H5T_ORDER_LE) >= 0 else {
+            throw Library.damaged("changed while it was read", at: location)
+        }
+        let fileSpace = try Handle(H5Dget_space(id), orThrow: "has no dataspace", at: location)
+        let memorySpace = try select(slab, in: fileSpace)
+        guard H5Sget_select_npoints(fileSpace.id) == H5Sget_simple_extent_npoints(memorySpace.id),
+            H5Dread(id, memoryType.id, memorySpace.id, fileSpace.id, Library.defaultID, buffer.baseAddress) >= 0
+        else { throw Library.damaged("cannot be read", at: location) }
+    }
+
+    /// Selects the slab in the dataset's space. The result is the space of the buffer.
+    private func select(_ slab: SlabPlan.Slab, in space: borrowing Handle) throws(ModelError) -> Handle {
+        guard !slab.sizes.isEmpty else { return try Handle(H5Screate(H5S_SCALAR), orThrow: "cannot be selected", at: location) }
+        let start = slab.start.map { hsize_t($0) }
+        let sizes = slab.sizes.map { hsize_t($0) }
+        guard H5Sget_simple_extent_ndims(space.id) == Int32(sizes.count),
+            H5Sselect_hyperslab(space.id, H5S_SELECT_SET, start, nil, sizes, nil) >= 0
+        else { throw Library.damaged("cannot be selected", at: location) }
+        return try Handle(H5Screate_simple(Int32(sizes.count), sizes, nil), orThrow: "cannot be selected", at: location)
+    }
+}

@@ -1,0 +1,76 @@
+package import ByteIO
+package import ModelCore
+
+/// A Keras model as its file has it: names, axes and order are those of Keras.
+package struct KerasModel: Sendable {
+    /// The architecture, an object with `class_name` and `config`; `nil` for a file of weights only.
+    package let configuration: JSONValue?
+    /// The version that wrote the file, `2.15.0`; `nil` where the file does not say, as files of Keras 1 may not.
+    package let kerasVersion: String?
+    /// `tensorflow`, `theano`, `jax`, `torch`, ...; `nil` where the file does not say, as files of Keras 1 may not.
+    package let backend: String?
+    /// The layers of the outermost model in the file's order, those without weights too.
+    package let layers: [KerasLayerWeights]
+
+    package init(configuration: JSONValue?, kerasVersion: String?, backend: String?, layers: [KerasLayerWeights]) {
+        self.configuration = configuration
+        self.kerasVersion = kerasVersion
+        self.backend = backend
+        self.layers = layers
+    }
+
+    /// What wrote the file: `Keras 2.15.0 (tensorflow)`.
+    package var framework: String {
+        (["Keras"] + [kerasVersion, backend.map { "(\($0))" }].compactMap(\.self)).joined(separator: " ")
+    }
+
+    /// The architecture.
+    ///
+    /// - Throws: `keras.no-architecture` for a file of weights only.
+    package func architecture() throws(ModelError) -> JSONValue {
+        guard let configuration else {
+            throw ModelError(
+                Problem(
+                    "keras.no-architecture", "holds weights only, and no architecture",
+                    hint: "give the architecture: a file that model.to_json() makes, or the name of one in the catalogue"))
+        }
+        return configuration
+    }
+}
+
+/// The weights that a file keeps for one layer of the outermost model.
+///
+/// Measured on files of Keras 1.2, 2.0 to 2.21 and 3.15:
+///
+/// - A layer that is called several times has one entry. A layer without weights has an entry without weights.
+/// - A nested model is one layer here: all weights inside it, however deep, are listed flat under the outermost model's layer. They come in
+///   the order of `layer.trainable_weights + layer.non_trainable_weights`: first the trainable weights of every inner layer, then the rest
+///   (moving averages, and every weight of a layer with `trainable: false`). The order follows from the configuration's flags at the time
+///   of saving, so it is not the order layer by layer: `c1, b1.gamma, b1.beta, c2, ..., b1.moving_mean, ...`.
+/// - The names in a nested model tell the inner layer but not by a rule: Keras 2 has `c/kernel:0` (the innermost layer only, and cannot save
+///   two of one name in one nested model); Keras 3 has the path from when the weight was made, `mid/inner/c/kernel` or `inner/c/kernel`,
+///   for a layer first built in another model `m1/c/kernel`. A name from an older graph may have a number more: `conv2d_10_1/kernel:0`.
+///   Wrapped layers are named by the wrapper (`td/kernel:0`) in Keras 2, by both (`td/inner/kernel`) in Keras 3.
+/// - Keras itself matches weights to variables by position, never by name.
+package struct KerasLayerWeights: Sendable {
+    /// The layer's name, or `top_level_model_weights` for weights that belong to the model itself.
+    package let name: String
+    package let weights: [KerasWeight]
+
+    package init(name: String, weights: [KerasWeight]) {
+        self.name = name
+        self.weights = weights
+    }
+}
+
+/// A weight by the name that its file gives it.
+package struct KerasWeight: Sendable {
+    /// As in `weight_names`: `conv/kernel:0`, `convolution2d_1_W:0`, `conv/kernel`.
+    package let name: String
+    package let source: WeightSource
+
+    package init(name: String, source: WeightSource) {
+        self.name = name
+        self.source = source
+    }
+}

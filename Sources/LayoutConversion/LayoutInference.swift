@@ -1,0 +1,56 @@
+import ModelCore
+import ModelGraph
+
+/// What the axes of each value mean, as far as operators that name a layout tell.
+enum LayoutInference {
+    /// Layouts by value. A value that no operator gives a meaning has none.
+    static func layouts(of graph: Graph, ranks: [String: Int]) -> [String: DataLayout] {
+        var layouts: [String: DataLayout] = [:]
+        func note(_ value: String, _ layout: DataLayout) {
+            if layouts[value] == nil, ranks[value] == layout.rank { layouts[value] = layout }
+        }
+        for input in graph.inputs { if let layout = input.layout { note(input.name, layout) } }
+        for node in graph.nodes {
+            guard let layout = declared(by: node.operation) else { continue }
+            for input in node.inputs { note(input, layout) }
+        }
+        for node in graph.nodes.reversed() where keepsMeaning(node.operation) {
+            guard let layout = layouts[node.output] else { continue }
+            for input in node.inputs { note(input, layout) }
+        }
+        for node in graph.nodes {
+            switch node.operation {
+            case .flatten, .dense: note(node.output, .nc)
+            case .globalPooling(let operation): note(node.output, operation.keepsAxes ? operation.layout : .nc)
+            default:
+                if let layout = declared(by: node.operation) {
+                    note(node.output, layout)
+                } else if keepsMeaning(node.operation) {
+                    for input in node.inputs { if let layout = layouts[input] { note(node.output, layout) } }
+                }
+            }
+        }
+        return layouts
+    }
+
+    private static func declared(by operation: Operator) -> DataLayout? {
+        switch operation {
+        case .convolution(let operation): operation.layout
+        case .transposedConvolution(let operation): operation.layout
+        case .pooling(let operation): operation.layout
+        case .globalPooling(let operation): operation.layout
+        case .resize(let operation): operation.layout
+        case .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu, .rescaling,
+            .reshape, .softmax, .transpose:
+            nil
+        }
+    }
+
+    /// Whether axes of the output mean what those of the inputs do.
+    private static func keepsMeaning(_ operation: Operator) -> Bool {
+        switch operation {
+        case .activation, .batchNormalization, .concatenate, .crop, .gatedLinearUnit, .identity, .merge, .pad, .prelu, .rescaling, .softmax: true
+        case .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .flatten, .reshape, .transpose: false
+        }
+    }
+}

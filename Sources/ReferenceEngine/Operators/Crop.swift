@@ -1,0 +1,12 @@
+import ModelCore
+import ModelGraph
+
+extension Crop: ReferenceOperator {
+    func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
+        let input = operands.input.scalars
+        let strides = RowMajor.strides(operands.input.shape)
+        let start = zip(before, strides).reduce(0) { $0 + $1.0 * $1.1 }
+        let source = Positions(sizes: operands.outputShape, strides: strides, start: start)
+        return { position in input[source(position)] }
+    }
+}

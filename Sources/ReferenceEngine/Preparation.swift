@@ -1,0 +1,118 @@
+import Dispatch
+import ModelCore
+import ModelGraph
+
+/// What an operator computes from, after all checks: inputs of at least one element each, whose shapes and weights agree.
+struct Operands<Scalar: ReferenceScalar>: Sendable {
+    let inputs: [Tensor<Scalar>]
+    let weights: [String: ReferenceWeight<Scalar>]
+    let weightShapes: WeightShapes
+    let outputShape: [Int]
+
+    /// The first input.
+    var input: Tensor<Scalar> { inputs[0] }
+
+    /// A weight that the operator cannot do without.
+    func weight(_ role: String) throws(ModelError) -> ReferenceWeight<Scalar> {
+        guard let weight = weights[role] else {
+            throw ModelError(Problem("run.weight-role", "there is no weight '\(role)'"))
+        }
+        return weight
+    }
+
+    /// The elements of a weight that may be absent.
+    func vector(_ role: String) -> [Scalar]? { weights[role]?.values.scalars }
+}
+
+/// An operator whose meaning is defined here.
+protocol ReferenceOperator: OperatorDefinition {
+    /// The function from an element's row-major position to the element.
+    func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar
+}
+
+extension Reference {
+    /// Checks everything and gives the elements on demand.
+    static func prepare<Scalar: ReferenceScalar>(
+        _ operation: Operator, _ inputs: [Tensor<Scalar>], _ weights: [String: ReferenceWeight<Scalar>]
+    ) throws(ModelError) -> Evaluation<Scalar> {
+        let definition = operation.definition
+        let kind = type(of: definition)
+        guard kind.inputCount.contains(inputs.count) else {
+            throw ModelError(Problem("run.input-count", "operator \(kind.name) has \(inputs.count) inputs"))
+        }
+        for role in kind.weightRoles where role.isRequired && weights[role.name] == nil {
+            throw ModelError(Problem("run.weight-role", "operator \(kind.name) has no weight '\(role.name)'"))
+        }
+        for input in inputs { try check(input.shape, "an input") }
+        let shapes = WeightShapes(weights.mapValues { .init(shape: $0.values.shape, layout: $0.layout) })
+        let output = try definition.outputShape(inputs.map { Shape(known: $0.shape) }, shapes)
+        guard let shape = output.known else {
+            throw ModelError(Problem("run.shape", "operator \(kind.name) has no shape for inputs of known shapes", kind: .fault))
+        }
+        try check(shape, "the output")
+        let element = try elements(operation, Operands(inputs: inputs, weights: weights, weightShapes: shapes, outputShape: shape))
+        return Evaluation(shape: shape, element: element)
+    }
+
+    private static func check(_ shape: [Int], _ what: String) throws(ModelError) {
+        guard shape.allSatisfy({ $0 >= 1 }) else {
+            throw ModelError(Problem("run.empty", "\(what) of shape \(shape) has an empty axis"))
+        }
+        guard shape.allSatisfy({ $0 <= GraphLimits.size }), let count = shape.checkedProduct, count <= elementLimit else {
+            throw ModelError(Problem("run.too-large", "\(what) of shape \(shape) has more than \(elementLimit) elements or too long an axis"))
+        }
+    }
+
+    // A switch, not a call through the protocol, so that each operator is specialised for both types.
+    private static func elements<Scalar: ReferenceScalar>(
+        _ operation: Operator, _ operands: Operands<Scalar>
+    ) throws(ModelError) -> @Sendable (Int) -> Scalar {
+        switch operation {
+        case .activation(let definition): try definition.elements(operands)
+        case .batchNormalization(let definition): try definition.elements(operands)
+        case .concatenate(let definition): try definition.elements(operands)
+        case .convolution(let definition): try definition.elements(operands)
+        case .crop(let definition): try definition.elements(operands)
+        case .dense(let definition): try definition.elements(operands)
+        case .flatten(let definition): try definition.elements(operands)
+        case .gatedLinearUnit(let definition): try definition.elements(operands)
+        case .globalPooling(let definition): try definition.elements(operands)
+        case .identity(let definition): try definition.elements(operands)
+        case .merge(let definition): try definition.elements(operands)
+        case .pad(let definition): try definition.elements(operands)
+        case .pooling(let definition): try definition.elements(operands)
+        case .prelu(let definition): try definition.elements(operands)
+        case .rescaling(let definition): try definition.elements(operands)
+        case .reshape(let definition): try definition.elements(operands)
+        case .resize(let definition): try definition.elements(operands)
+        case .softmax(let definition): try definition.elements(operands)
+        case .transpose(let definition): try definition.elements(operands)
+        case .transposedConvolution(let definition): try definition.elements(operands)
+        }
+    }
+
+    /// Every element, each thread a contiguous part.
+    static func fill<Scalar: ReferenceScalar>(_ evaluation: Evaluation<Scalar>, threads: Int) throws(ModelError) -> Tensor<Scalar> {
+        let count = evaluation.count
+        let element = evaluation.element
+        let parts = min(max(threads, 1), 1024, count)
+        let scalars = [Scalar](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            nonisolated(unsafe) let cells = buffer
+            @Sendable func fill(part: Int) {
+                for position in count * part / parts..<count * (part + 1) / parts {
+                    cells.initializeElement(at: position, to: element(position))
+                }
+            }
+            if parts == 1 {
+                fill(part: 0)
+            } else {
+                DispatchQueue.concurrentPerform(iterations: parts, execute: fill)
+            }
+            initializedCount = count
+        }
+        guard let tensor = Tensor(shape: evaluation.shape, scalars: scalars) else {
+            throw ModelError(Problem("run.shape", "an output of shape \(evaluation.shape) has \(scalars.count) elements", kind: .fault))
+        }
+        return tensor
+    }
+}

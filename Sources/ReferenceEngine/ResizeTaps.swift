@@ -1,0 +1,123 @@
+package import ModelGraph
+
+/// Along one axis that is resized, which input elements each output element is made of.
+///
+/// Positions and weights are Float32 in every evaluation, as the frameworks compute them: they are constants of the network, like a kernel.
+package struct ResizeTaps: Sendable {
+    /// For each output index, the first input index that it reads.
+    package private(set) var first: [Int] = []
+    /// For each output index, how many neighbours it reads, at most `most`.
+    package private(set) var count: [Int] = []
+    /// For each output index, `most` weights, those past `count` unused. For linear interpolation they are `1 - t` and `t`.
+    package private(set) var weights: [Float] = []
+    /// The most neighbours that one output reads.
+    package let most: Int
+
+    /// The neighbours that one output element can have.
+    static func most(_ interpolation: Interpolation) -> Int {
+        switch interpolation {
+        case .nearest: 1
+        case .linear: 2
+        case .cubic: 4
+        case .lanczos(let radius): 2 * radius + 1
+        }
+    }
+
+    /// - Parameters:
+    ///   - input: the length of the axis, positive.
+    ///   - output: the length that it gets, positive.
+    package init(_ interpolation: Interpolation, input: Int, output: Int) {
+        most = Self.most(interpolation)
+        let cubic = if case .cubic(let coefficient, let size) = interpolation { CubicTable(coefficient, size: size) } else { CubicTable?.none }
+        for index in 0..<output {
+            switch interpolation {
+            case .nearest: append(first: Self.nearest(index, input, output), [1])
+            case .linear: appendLinear(index, input, output)
+            case .cubic: appendCubic(index, input, output, cubic)
+            case .lanczos(let radius): appendLanczos(index, input, output, radius: radius)
+            }
+        }
+    }
+
+    private mutating func append(first: Int, _ weights: [Float]) {
+        self.first.append(first)
+        count.append(weights.count)
+        self.weights += weights + [Float](repeating: 0, count: most - weights.count)
+    }
+
+    private static func nearest(_ index: Int, _ input: Int, _ output: Int) -> Int {
+        if output % input == 0 { return index / (output / input) }
+        return min(Int(((Float(index) + 0.5) * (Float(input) / Float(output))).rounded(.down)), input - 1)
+    }
+
+    /// `(i + 0.5) * (n / m) - 0.5`.
+    private static func centre(_ index: Int, _ input: Int, _ output: Int) -> Float {
+        (Float(index) + 0.5) * (Float(input) / Float(output)) - 0.5
+    }
+
+    /// TensorFlow's ResizeBilinear with half-pixel centres.
+    private mutating func appendLinear(_ index: Int, _ input: Int, _ output: Int) {
+        let centre = Self.centre(index, input, output)
+        let below = centre.rounded(.down)
+        let low = min(max(Int(below), 0), input - 1)
+        let high = min(Int(centre.rounded(.up)), input - 1)
+        let fraction = centre - below
+        append(first: low, low < high ? [1 - fraction, fraction] : [1])
+    }
+
+    /// TensorFlow's ResizeBicubic with half-pixel centres.
+    private mutating func appendCubic(_ index: Int, _ input: Int, _ output: Int, _ table: CubicTable?) {
+        guard let table else { return }
+        let centre = Self.centre(index, input, output)
+        let below = centre.rounded(.down)
+        let base = Int(below)
+        let step = Int(((centre - below) * Float(table.size)).rounded(.toNearestOrEven))
+        let all = [table.outer[step], table.inner[step], table.inner[table.size - step], table.outer[table.size - step]]
+        let inside = all.indices.filter { (0..<input).contains(base - 1 + $0) }
+        append(first: base - 1 + (inside.first ?? 0), Self.normalised(inside.map { all[$0] }))
+    }
+
+    /// TensorFlow's ScaleAndTranslate without antialiasing. The kernel is computed in Float64 and rounded, for C libraries differ in `sinf`.
+    private mutating func appendLanczos(_ index: Int, _ input: Int, _ output: Int, radius: Int) {
+        let inverseScale = 1 / (Float(output) / Float(input))
+        let sample = (Float(index) + 0.5) * inverseScale
+        let low = min(max(Int((sample - Float(radius) - 0.5).rounded(.up)), 0), input - 1)
+        let high = min(max(Int((sample + Float(radius) - 0.5).rounded(.down)), low), input - 1)
+        let weights = (low...high).map { Self.lanczos(abs(Float($0) + 0.5 - sample), Double(radius)) }
+        append(first: low, Self.normalised(weights))
+    }
+
+    private static func lanczos(_ distance: Float, _ radius: Double) -> Float {
+        let x = Double(distance)
+        if x > radius { return 0 }
+        if distance <= 1e-3 { return 1 }
+        let angle = Double.pi * x
+        return Float(radius * .sin(angle) * .sin(angle / radius) / (angle * angle))
+    }
+
+    /// The weights divided by their sum, unless that is nothing.
+    private static func normalised(_ weights: [Float]) -> [Float] {
+        let sum = weights.reduce(0, +)
+        guard abs(sum) >= 1000 * .leastNormalMagnitude else { return weights.map { _ in 0 } }
+        return weights.map { $0 * (1 / sum) }
+    }
+}
+
+/// Keys' cubic kernel at multiples of `1 / size`, each entry rounded to Float32.
+private struct CubicTable {
+    let size: Int
+    /// At distances from 0 to 1.
+    let inner: [Float]
+    /// At distances from 1 to 2.
+    let outer: [Float]
+
+    init(_ a: Double, size: Int) {
+        self.size = size
+        let distances = (0...size).map { Double(Float(Double($0) / Double(size))) }
+        inner = distances.map { x in Float(((a + 2) * x - (a + 3)) * x * x + 1) }
+        outer = distances.map { x in
+            let y = Double(Float(x + 1))
+            return Float(((a * y - 5 * a) * y + 8 * a) * y - 4 * a)
+        }
+    }
+}

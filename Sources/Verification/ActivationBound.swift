@@ -1,0 +1,74 @@
+import ModelGraph
+import ReferenceEngine
+
+/// How far Float32 executions of the functions of one number may be from the exact value.
+///
+/// An execution may use any of the formulas in use: `exp(x) - 1` for `expm1(x)`, `1 + erf` with its cancellation, library functions within 4 ulps.
+enum ActivationBound {
+    private static let u = ErrorBound.u
+
+    /// The bound at x whose exact value is y; `nil` for functions that only choose and copy.
+    static func of(_ function: ActivationFunction) -> ((_ x: Double, _ y: Double) -> Double)? {
+        switch function {
+        case .relu(let slope, _, let threshold):
+            guard slope != 0 else { return nil }
+            return { x, y in 2 * u * (abs(slope) * (threshold == 0 ? 0 : abs(threshold) + abs(x)) + abs(y)) + ErrorBound.eta }
+        case .hardTanh, .hardShrink, .threshold:
+            return nil
+        case .softShrink:
+            return { _, y in u * abs(y) + ErrorBound.eta }
+        case .elu(let alpha), .celu(let alpha):
+            return { x, y in x > 0 ? 0 : 8 * u * (abs(y) + abs(alpha)) + ErrorBound.underflow }
+        case .selu(let alpha, let scale):
+            return { x, y in 8 * u * (abs(y) + (x > 0 ? 0 : abs(alpha * scale))) + ErrorBound.underflow }
+        case .sigmoid, .tanh, .exponential, .softsign, .silu, .logSigmoid, .softplus:
+            return { x, y in 8 * u * abs(y) + argument(function, x, y) + ErrorBound.underflow }
+        case .mish:
+            return { _, y in 16 * u * abs(y) + ErrorBound.underflow }
+        case .gelu, .geluTanh:
+            return { x, y in 16 * u * (abs(y) + abs(x)) + ErrorBound.underflow }
+        case .tanhShrink:
+            return { x, y in 8 * u * (abs(y) + min(abs(x), 1)) + ErrorBound.underflow }
+        case .hardSigmoid(let slope, let offset):
+            return { x, y in y == 0 || y == 1 ? 4 * u * (1 + abs(offset)) : 4 * u * (abs(slope * x) + abs(offset) + abs(y)) + ErrorBound.eta }
+        case .hardSilu(let slope, let offset):
+            return { x, y in 4 * u * (abs(x) * (min(abs(slope * x), 1 + abs(offset)) + abs(offset)) + abs(y)) + ErrorBound.eta }
+        case .squareplus(let b):
+            return { x, _ in 4 * u * (2 * abs(x) + abs(b)) + ErrorBound.eta }
+        case .sparsePlus, .sparseSigmoid:
+            return { _, y in 4 * u * abs(y) + ErrorBound.eta }
+        }
+    }
+
+    /// `log(1 + exp(x))` in that very form loses what `1 + exp(x)` rounds away.
+    private static func argument(_ function: ActivationFunction, _ x: Double, _ y: Double) -> Double {
+        switch function {
+        case .softplus, .logSigmoid: 4 * u
+        default: 0
+        }
+    }
+}
+
+extension ActivationBound {
+    /// How much the function changes at most between x and any number within `error` of it: by a Lipschitz constant, or by its values at the
+    /// ends where it grows without limit; infinite where it jumps in between.
+    static func change(_ function: ActivationFunction, at x: Double, by error: Double) -> Double {
+        func jumps(at point: Double) -> Bool { abs(x - point) <= error }
+        switch function {
+        case .relu(let slope, _, let threshold):
+            // With a threshold, the function jumps from 0 to the threshold.
+            return threshold != 0 && jumps(at: threshold) ? .infinity : max(1, abs(slope)) * error
+        case .elu(let alpha): return max(1, abs(alpha)) * error
+        case .celu: return error
+        case .selu(let alpha, let scale): return abs(scale) * max(1, abs(alpha)) * error
+        case .sigmoid, .sparseSigmoid: return error / 2
+        case .tanh, .softplus, .softsign, .logSigmoid, .hardTanh, .softShrink, .tanhShrink, .squareplus, .sparsePlus: return error
+        case .silu, .mish, .gelu, .geluTanh: return 1.2 * error
+        case .exponential: return Double.exp(x) * (Double.exp(error) - 1)
+        case .hardSigmoid(let slope, _): return abs(slope) * error
+        case .hardSilu(let slope, let offset): return (2 + abs(offset) + abs(slope * error)) * error
+        case .hardShrink(let lambda): return jumps(at: lambda) || jumps(at: -lambda) ? .infinity : error
+        case .threshold(let threshold, _): return jumps(at: threshold) ? .infinity : error
+        }
+    }
+}

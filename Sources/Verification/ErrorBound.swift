@@ -1,0 +1,150 @@
+import ModelCore
+import ModelGraph
+import ReferenceEngine
+
+/// How far a Float32 execution of one operator may be from the exact result, element by element.
+///
+/// With u = 2^-24 and eta = 2^-149; each bound is inflated by 1 + 2^-20 for the error of the Float64 result that it is held against.
+struct ErrorBound {
+    /// The bound at a row-major position of the output whose exact value is given.
+    let value: (_ position: Int, _ exact: Double) -> Double
+
+    static let u = 0x1p-24
+    static let eta = 0x1p-149
+    /// Results below the smallest normal number may be flushed to zero by functions of the mathematical library.
+    static let underflow = 0x1p-126
+
+    private init(_ value: @escaping (Int, Double) -> Double) {
+        self.value = { position, exact in value(position, exact) * (1 + 0x1p-20) }
+    }
+
+    /// No error at all.
+    private static var exact: ErrorBound { ErrorBound { _, _ in 0 } }
+
+    /// Relative to the result: `count` roundings.
+    private static func roundings(_ count: Double) -> ErrorBound {
+        ErrorBound { _, exact in count * u * abs(exact) + eta }
+    }
+
+    /// The gamma of Higham 2002, (3.1): n roundings of a sum of products, any order, with or without fused multiply-adds.
+    static func gamma(_ n: Double) -> Double { n * u / (1 - n * u) }
+
+    /// The bound for a node.
+    /// - Parameters:
+    ///   - inputs: the values that the execution read.
+    ///   - weights: those of the node.
+    static func of(
+        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight<Double>]
+    ) throws(ModelError) -> ErrorBound {
+        switch operation {
+        case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity:
+            return exact
+        case .convolution, .transposedConvolution, .dense:
+            let n = terms(weights)
+            let magnitude = try magnitude(operation, inputs, weights)
+            return ErrorBound { position, _ in gamma(n) * magnitude.element(position) + n * eta }
+        case .batchNormalization(let operation):
+            // 8 u (|a x| + |a m| + |beta|), a = gamma / sqrt(variance + epsilon): at most 5 roundings in a, one each in a x, a m and the sums.
+            let magnitude = try magnitude(.batchNormalization(operation), inputs, weights)
+            return ErrorBound { position, _ in 8 * u * magnitude.element(position) + eta }
+        case .pooling(let operation):
+            let n = Double(operation.window.reduce(1, *))
+            return try pooling(operation.kind, n, operation.erased, inputs)
+        case .globalPooling(let operation):
+            let n = Double(operation.layout.spatialAxes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
+            return try pooling(operation.kind, n, operation.erased, inputs)
+        case .merge(let operation):
+            let k = Double(inputs.count)
+            switch operation.kind {
+            case .maximum, .minimum: return exact
+            case .multiply, .divide: return ErrorBound { _, exact in gamma(k) * abs(exact) + k * eta }
+            case .add, .subtract, .average:
+                let magnitude = try magnitude(Merge(operation.kind == .average ? .average : .add).erased, inputs, [:])
+                return ErrorBound { position, _ in gamma(k) * magnitude.element(position) + eta }
+            }
+        case .rescaling(let operation):
+            let absolute = Rescaling(scale: operation.scale.map(abs), offset: operation.offset.map(abs))
+            let magnitude = try magnitude(absolute.erased, inputs, [:])
+            return ErrorBound { position, _ in gamma(2) * magnitude.element(position) + 2 * eta }
+        case .prelu: return roundings(1)
+        case .gatedLinearUnit: return ErrorBound { _, exact in 10 * u * abs(exact) + underflow }
+        case .activation(let operation): return activation(operation.function, inputs)
+        case .softmax(let operation): return softmax(operation, inputs)
+        case .resize(let operation): return resize(operation, inputs)
+        }
+    }
+
+    /// Products that are summed for one output, and the bias.
+    private static func terms(_ weights: [String: ReferenceWeight<Double>]) -> Double {
+        guard let kernel = weights["kernel"], let output = kernel.layout.axis("o") else { return 1 }
+        let products = kernel.values.shape.enumerated().reduce(1) { $1.offset == output ? $0 : $0 * $1.element }
+        return Double(products) + (weights["bias"] == nil ? 0 : 1)
+    }
+
+    /// The sum of magnitudes behind each element: the operator on absolute values.
+    private static func magnitude(
+        _ operation: Operator, _ inputs: [Tensor<Double>], _ weights: [String: ReferenceWeight<Double>]
+    ) throws(ModelError) -> Evaluation<Double> {
+        var absolute: [String: ReferenceWeight<Double>] = [:]
+        for (role, weight) in weights {
+            // The mean is subtracted: its magnitude adds up when its sign is turned.
+            let sign: Double = role == "mean" ? -1 : 1
+            absolute[role] = ReferenceWeight(values: weight.values.map { sign * abs($0) }, layout: weight.layout)
+        }
+        return try Reference.evaluation(of: operation, inputs: inputs.map { $0.map(abs) }, weights: absolute)
+    }
+
+    private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>]) throws(ModelError) -> ErrorBound
+    {
+        switch kind {
+        case .maximum: return exact
+        case .l2: return roundings(n + 3)
+        case .average:
+            let magnitude = try magnitude(operation, inputs, [:])
+            return ErrorBound { position, _ in gamma(n + 1) * magnitude.element(position) + n * eta }
+        }
+    }
+
+    /// Running error analysis of `exp(x - m) / sum`: with n terms, `m - x_i <= -ln y_i` and the weighted mean of `m - x_j` is at most ln n.
+    private static func softmax(_ operation: Softmax, _ inputs: [Tensor<Double>]) -> ErrorBound {
+        guard let input = inputs.first else { return exact }
+        let n = Double(operation.axes.reduce(1) { $0 * input.shape[$1] })
+        let logarithm = n.logarithm
+        switch operation.kind {
+        case .softmax:
+            return ErrorBound { _, y in
+                u * y * ((y > 0 ? -y.logarithm : 0) + logarithm + n + 16) + underflow
+            }
+        case .logSoftmax:
+            return ErrorBound { _, y in u * (2 * abs(y) + 2 * logarithm + n + 16) + underflow }
+        case .sparsemaxKeras:
+            // A sum of at most n cumulative sums of at most n terms, and three more roundings.
+            let largest = input.scalars.reduce(1) { max($0, abs($1)) }
+            return ErrorBound { _, _ in (n + 3) * n * u * largest }
+        }
+    }
+
+    /// Per spatial axis at most `taps` products with weights that carry a few roundings, relative to the largest element around.
+    private static func resize(_ operation: Resize, _ inputs: [Tensor<Double>]) -> ErrorBound {
+        guard operation.interpolation != .nearest, let input = inputs.first else { return exact }
+        let largest = input.scalars.reduce(0) { max($0, abs($1)) }
+        let rank = Double(operation.layout.spatialRank)
+        let factor: Double =
+            switch operation.interpolation {
+            case .nearest: 0
+            case .linear: 8
+            case .cubic: 64
+            case .lanczos(let radius): 64 * Double(radius)
+            }
+        return ErrorBound { _, _ in factor * rank * u * largest + eta }
+    }
+
+    private static func activation(_ function: ActivationFunction, _ inputs: [Tensor<Double>]) -> ErrorBound {
+        guard let input = inputs.first, let bound = ActivationBound.of(function) else { return exact }
+        return ErrorBound { position, exact in bound(input.scalars[position], exact) }
+    }
+}
+
+extension Double {
+    fileprivate var logarithm: Double { Double.log(self) }
+}

@@ -1,0 +1,23 @@
+/// Which elements of an output are recomputed.
+package enum Sampling: Sendable {
+    /// Every channel (the last axis), and at least this many elements.
+    case sample(atLeast: Int)
+    case all
+
+    /// Positions in an output of this shape, without repetition, ascending.
+    func positions(of shape: [Int], seed: UInt64) -> [Int] {
+        let count = shape.reduce(1, *)
+        let channels = shape.last ?? 1
+        guard case .sample(let least) = self, count > 4 * max(least, channels) else { return Array(0..<count) }
+        var random = RandomStream(seed: seed)
+        let rows = count / channels
+        var positions: Set<Int> = []
+        var number = 0
+        // Far fewer are wanted than there are, so that a repetition is rare.
+        while number < channels || positions.count < least {
+            positions.insert(Int(random.next() % UInt64(rows)) * channels + number % channels)
+            number += 1
+        }
+        return positions.sorted()
+    }
+}

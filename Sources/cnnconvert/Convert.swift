@@ -1,0 +1,55 @@
+import ArgumentParser
+import CNNConversion
+import ModelCore
+
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Convert a model to .cnnm and verify the result (the default command).",
+        discussion: "The input's format is found from its content. The output appears under its name only when it is complete and verified.")
+
+    @Argument(help: "The model to convert: a Keras .h5 file.")
+    var input: String
+
+    @Argument(help: "The file to write, NAME.cnnm.")
+    var output: String
+
+    @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
+    var verify = true
+
+    @OptionGroup var threading: Threading
+
+    func run() throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let bar = ProgressBar()
+        defer { bar.clear() }
+        var options = Conversion.Options()
+        options.verifies = verify
+        options.threads = threading.count
+        let summary = try Conversion.convert(input: input, output: output, options: options) { bar.show($0) }
+        bar.clear()
+        let (seconds, attoseconds) = (clock.now - start).components
+        let time = Format.decimals(Double(seconds) + Double(attoseconds) * 1e-18, 2)
+        var text = "read     \(ErrorText.clean(input)): \(summary.format), \(Format.bytes(summary.inputBytes))\n"
+        text += "wrote    \(ErrorText.clean(output)): \(summary.layers) layers, \(Format.count(summary.parameters)) parameters, "
+        text += "\(Format.bytes(summary.outputBytes)), in \(time) s\n"
+        if let verdict = summary.verdict, let rho = summary.rho {
+            text +=
+                "verified \(verdict): \(summary.weights) weights equal bit for bit; largest difference \(Format.ratio(rho)) of what rounding allows\n"
+        } else {
+            text += "verified no (--no-verify)\n"
+        }
+        StandardOutput.write(text)
+    }
+}
+
+struct Threading: ParsableArguments {
+    @Option(help: "Threads to use; as many as there are processors by default.")
+    var threads: Int?
+
+    var count: Int { threads ?? ThreadCount.available }
+
+    func validate() throws {
+        guard (1...1024).contains(count) else { throw ValidationError("--threads takes a number from 1 to 1024") }
+    }
+}

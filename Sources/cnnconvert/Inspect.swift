@@ -1,0 +1,49 @@
+import ArgumentParser
+import CNNConversion
+import ModelCore
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what is inside a file: inputs, layers, weights, and what stands in the way of a conversion.")
+
+    @Argument(help: "A .cnnm or Keras .h5 file.")
+    var model: String
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        let inspection = try Inspection(path: model)
+        if json {
+            StandardOutput.write(try inspection.json())
+        } else {
+            StandardOutput.write(text(inspection))
+        }
+    }
+
+    private func text(_ inspection: Inspection) -> String {
+        var text = "\(ErrorText.clean(model)): \(inspection.format), \(Format.count(inspection.parameters)) parameters\n"
+        for (kind, ports) in [("input", inspection.inputs), ("output", inspection.outputs)] {
+            for port in ports {
+                text += "\(kind.padded(to: 6)) \(ErrorText.clean(port.name)) \(port.shape) \(port.dtype.rawValue)"
+                text += (port.layout.map { " (\($0.rawValue))" } ?? "") + "\n"
+            }
+        }
+        if inspection.problems.isEmpty {
+            var table = Table("layer", "operator", "output", "parameters", "multiply-adds", "receptive field")
+            for layer in inspection.layers {
+                table.add(
+                    ErrorText.clean(layer.name), layer.operation, layer.outputShape.description, Format.count(layer.parameters),
+                    layer.multiplyAdds.map(Format.count) ?? "?",
+                    layer.receptiveField.map { $0.isEmpty ? "1" : $0.map(String.init).joined(separator: " x ") } ?? "all")
+            }
+            text += "\n" + table.text
+        } else {
+            var table = Table("tensor", "shape", "type")
+            for tensor in inspection.tensors { table.add(ErrorText.clean(tensor.name), Format.shape(tensor.shape), tensor.dtype.rawValue) }
+            text += "\n" + table.text + "\nin the way of a conversion:\n"
+            for problem in inspection.problems { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
+        }
+        return text
+    }
+}

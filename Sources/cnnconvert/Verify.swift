@@ -1,0 +1,52 @@
+import ArgumentParser
+import CNNConversion
+import ModelCore
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check that a .cnnm is whole and computes what it says.",
+        discussion: "Exits 0 when every difference is explained by rounding, 1 when some is not.")
+
+    @Argument(help: "The .cnnm file.")
+    var model: String
+
+    @Option(help: "The file that it was converted from: network and every weight are compared with it.")
+    var against: String?
+
+    @Flag(help: "Recompute every element, not a sample of each layer.")
+    var all = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var threading: Threading
+
+    func run() throws {
+        let bar = ProgressBar()
+        defer { bar.clear() }
+        var options = ModelVerification.Options()
+        options.source = against
+        options.checksAll = all
+        options.threads = threading.count
+        let result = try ModelVerification.verify(model, options: options) { bar.show($0) }
+        bar.clear()
+        StandardOutput.write(json ? result.json : text(result))
+        if result.isDifferent { throw ExitCode(1) }
+    }
+
+    private func text(_ result: ModelVerification.Result) -> String {
+        var text = "\(result.verdict): "
+        switch result.verdict {
+        case "identical": text += "both engines gave the same bits\n"
+        case "rounding": text += "the largest difference is \(Format.ratio(result.rho)) of what rounding allows\n"
+        case "inconclusive": text += "some values are NaN, infinite or beyond Float32\n"
+        default: text += "rounding does not explain the difference\n"
+        }
+        for problem in result.differences { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
+        var table = Table("layer", "operator", "checked", "rho", "verdict")
+        for layer in result.layers {
+            table.add(ErrorText.clean(layer.name), layer.operation, "\(layer.checked)/\(layer.count)", Format.ratio(layer.rho), layer.verdict)
+        }
+        return text + "\n" + table.text
+    }
+}

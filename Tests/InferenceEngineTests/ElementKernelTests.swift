@@ -1,0 +1,77 @@
+import CKernels
+import Testing
+
+@testable import InferenceEngine
+
+@Suite struct ElementKernelTests {
+    private static let special: [Float] = [
+        0, -0.0, 1, -1, 2.5, -2.5, 6, 7, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .greatestFiniteMagnitude,
+    ]
+
+    /// All pairs of special numbers, so that vector and remainder loops see each.
+    private static let left = special.flatMap { x in special.map { _ in x } }
+    private static let right = special.flatMap { _ in special }
+
+    /// Equal bits, any NaN for any NaN.
+    private func same(_ a: [Float], _ b: [Float]) -> Bool {
+        a.count == b.count && zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
+    }
+
+    private func check(
+        _ kernel: (Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void, _ definition: (Float, Float) -> Float,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        for start in [0, 1, 5, 100] {
+            for count in 0...70 {
+                let (x, y) = (Array(Self.left[start..<start + count]), Array(Self.right[start..<start + count]))
+                var result = [Float](repeating: -7, count: count + 1)
+                kernel(count, x, y, &result)
+                #expect(same(result, zip(x, y).map(definition) + [-7]), sourceLocation: sourceLocation)
+            }
+        }
+        var inPlace = Self.left
+        inPlace.withUnsafeMutableBufferPointer { buffer in
+            if let base = buffer.baseAddress { kernel(buffer.count, base, Self.right, base) }
+        }
+        #expect(same(inPlace, zip(Self.left, Self.right).map(definition)), "in place, left", sourceLocation: sourceLocation)
+    }
+
+    private func maximum(_ x: Float, _ y: Float) -> Float {
+        if x.isNaN || y.isNaN { return .nan }
+        return x == y ? (x.sign == .plus ? x : y) : x > y ? x : y
+    }
+
+    @Test(arguments: Kernels.all.indices) func pairs(variant: Int) {
+        let kernels = Kernels.all[variant]
+        check(kernels.add, +)
+        check(kernels.subtract, -)
+        check(kernels.multiply_elements, *)
+        check(kernels.divide, /)
+        check(kernels.maximum, maximum)
+        check(kernels.minimum) { -maximum(-$0, -$1) }
+    }
+
+    @Test(arguments: Kernels.all.indices) func single(variant: Int) {
+        let kernels = Kernels.all[variant]
+        check({ kernels.relu($0, $1, .infinity, $3) }, { x, _ in x.isNaN ? x : x > 0 ? x : 0 })
+        check({ kernels.relu($0, $1, 6, $3) }, { x, _ in x.isNaN ? x : x > 6 ? 6 : x > 0 ? x : 0 })
+        check({ kernels.leaky_relu($0, $1, 0.25, $3) }, { x, _ in x > 0 ? x : 0 - 0.25 * (0 - x) })
+        check({ kernels.divide_by($0, $1, 3, $3) }, { x, _ in x / 3 })
+    }
+
+    @Test(arguments: Kernels.all.indices) func products(variant: Int) {
+        let kernels = Kernels.all[variant]
+        for channels in 1...40 {
+            var numbers = WholeNumbers(seed: channels)
+            let rows = 3
+            let x = numbers.array(rows * channels)
+            let (mean, scale, shift) = (numbers.array(channels), numbers.array(channels), numbers.array(channels))
+            var normal = [Float](repeating: 0, count: rows * channels)
+            kernels.normalize(rows, channels, x, mean, scale, shift, &normal)
+            #expect(normal == x.indices.map { (x[$0] - mean[$0 % channels]) * scale[$0 % channels] + shift[$0 % channels] })
+            var sum = shift
+            kernels.multiply_add(channels, mean, scale, &sum)
+            #expect(sum == mean.indices.map { shift[$0] + mean[$0] * scale[$0] })
+        }
+    }
+}

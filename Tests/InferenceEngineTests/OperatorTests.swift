@@ -1,0 +1,151 @@
+import ModelCore
+import ModelGraph
+import Testing
+
+@testable import InferenceEngine
+
+@Suite struct OperatorTests {
+    @Test(arguments: [KernelLayout.io, .oi]) func dense(layout: KernelLayout) throws {
+        for (rows, inputs, outputs) in [(1, 1, 1), (1, 700, 100), (3, 17, 33), (20, 256, 64), (50, 257, 31)] {
+            var numbers = WholeNumbers(seed: rows)
+            let shape = layout == .io ? [inputs, outputs] : [outputs, inputs]
+            let kernel = (tensor: numbers.tensor(shape), layout: layout)
+            try expectReference(.dense(Dense()), inputs: [[rows, inputs]], weights: ["kernel": kernel])
+            let bias = (tensor: numbers.tensor([outputs]), layout: KernelLayout.vector)
+            try expectReference(.dense(Dense()), inputs: [[rows, 2, inputs]], weights: ["kernel": kernel, "bias": bias])
+        }
+    }
+
+    @Test(
+        arguments: [PoolingKind.maximum, .average, .l2],
+        [Padding.valid, .same, .explicit(before: [1, 0], after: [1, 2], mode: .constant)])
+    func pooling(kind: PoolingKind, padding: Padding) throws {
+        for stride in 1...3 {
+            for dilation in 1...2 {
+                for counts in [false, true] {
+                    for ceiling in [false, true] {
+                        let operation = Pooling(
+                            kind: kind, layout: .nhwc, window: [2, 3], strides: [stride, 2], dilations: [dilation, 1], padding: padding,
+                            countIncludesPadding: counts, ceilMode: ceiling)
+                        try expectReference(.pooling(operation), inputs: [[2, 7, 6, 5]], seed: stride)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func poolingOfOtherRanks() throws {
+        for kind in [PoolingKind.maximum, .average] {
+            let line = Pooling(kind: kind, layout: .nwc, window: [3], strides: [2], padding: .same)
+            try expectReference(.pooling(line), inputs: [[2, 9, 40]])
+            let space = Pooling(kind: kind, layout: .ndhwc, window: [2, 3, 2], strides: [1, 2, 2], padding: .same)
+            try expectReference(.pooling(space), inputs: [[1, 3, 5, 4, 3]])
+            let first = Pooling(kind: kind, layout: .nchw, window: [2, 2], strides: [2, 2], padding: .valid)
+            try expectReference(.pooling(first), inputs: [[1, 3, 4, 6]])
+        }
+    }
+
+    @Test func poolingWindowsOutsideTheInput() throws {
+        let padding = Padding.explicit(before: [1, 1], after: [1, 1], mode: .constant)
+        let operation = Pooling(kind: .maximum, layout: .nhwc, window: [2, 2], strides: [1, 1], dilations: [2, 2], padding: padding)
+        try expectReference(.pooling(operation), inputs: [[1, 1, 1, 3]])
+    }
+
+    @Test(arguments: [PoolingKind.maximum, .average, .l2]) func globalPooling(kind: PoolingKind) throws {
+        for keepsAxes in [false, true] {
+            for (layout, shape) in [
+                (DataLayout.nhwc, [2, 3, 4, 5]), (.nhwc, [1, 1, 1, 1]), (.nwc, [3, 8, 600]), (.ndhwc, [2, 2, 2, 4, 3]), (.nchw, [2, 3, 4, 5]),
+            ] {
+                try expectReference(.globalPooling(GlobalPooling(kind: kind, layout: layout, keepsAxes: keepsAxes)), inputs: [shape])
+            }
+        }
+    }
+
+    @Test(arguments: MergeKind.allCases) func merge(kind: MergeKind) throws {
+        for count in kind == .subtract || kind == .divide ? 2...2 : 1...5 {
+            try expectReference(.merge(Merge(kind)), inputs: [[Int]](repeating: [2, 3, 5], count: count), range: 1...9)
+        }
+        try expectReference(.merge(Merge(kind)), inputs: [[2, 150, 160], [2, 150, 160]], range: 1...9)
+    }
+
+    @Test(arguments: MergeKind.allCases) func mergeOfStretchedInputs(kind: MergeKind) throws {
+        for shapes in [
+            [[2, 3, 4, 5], [2, 1, 1, 5]], [[5], [2, 3, 5]], [[1, 3, 5], [2, 1, 5]], [[2, 3, 4], [2, 3, 1]], [[1], [2, 3]],
+            [[2, 60, 70, 9], [2, 1, 1, 9]],
+        ] {
+            try expectReference(.merge(Merge(kind)), inputs: shapes, range: 1...9)
+        }
+        guard kind != .subtract, kind != .divide else { return }
+        try expectReference(.merge(Merge(kind)), inputs: [[2, 1, 5], [2, 3, 5], [5], [2, 3, 5]], range: 1...9)
+    }
+
+    @Test func activations() throws {
+        let functions: [ActivationFunction] = [
+            .relu, .relu(negativeSlope: 0, maximum: 2, threshold: 0), .relu(negativeSlope: 0.25, maximum: nil, threshold: 0),
+            .relu(negativeSlope: 0.25, maximum: 2, threshold: 1), .relu(negativeSlope: 0, maximum: -1, threshold: 0), .sigmoid, .gelu,
+        ]
+        for function in functions {
+            try expectReference(.activation(Activation(function)), inputs: [[2, 3, 11]])
+            try expectReference(.activation(Activation(function)), inputs: [[100, 601]])
+        }
+    }
+
+    @Test func notANumberStaysOne() throws {
+        let input = Tensor<Float>(repeating: .nan, shape: [1, 4, 4, 2])
+        for operation in [
+            Operator.activation(Activation(.relu)),
+            .pooling(Pooling(kind: .maximum, layout: .nhwc, window: [2, 2], strides: [1, 1], padding: .same)),
+            .globalPooling(GlobalPooling(kind: .maximum, layout: .nhwc, keepsAxes: false)), .merge(Merge(.maximum)),
+        ] {
+            let result = try InferencePlan(graph(operation, inputs: [input.shape])).run(["x0": input])["result"]
+            #expect(result?.scalars.allSatisfy(\.isNaN) == true)
+        }
+    }
+
+    @Test func batchNormalization() throws {
+        for (axis, shape) in [(3, [2, 3, 4, 5]), (1, [20, 130]), (1, [2, 5, 3, 3]), (2, [1, 200, 300])] {
+            var numbers = WholeNumbers(seed: axis)
+            let channels = shape[axis]
+            var weights: [String: (tensor: Tensor<Float>, layout: KernelLayout)] = [
+                "mean": (numbers.tensor([channels]), .vector),
+                // Powers of four less epsilon, so that the division is exact.
+                "variance": (numbers.tensor([channels], 0...2).map { ([1, 4, 16] as [Float])[Int($0)] - 0.25 }, .vector),
+            ]
+            let operation = Operator.batchNormalization(BatchNormalization(axis: axis, epsilon: 0.25))
+            try expectReference(operation, inputs: [shape], weights: weights)
+            weights["gamma"] = (numbers.tensor([channels]), .vector)
+            weights["beta"] = (numbers.tensor([channels]), .vector)
+            try expectReference(operation, inputs: [shape], weights: weights)
+        }
+    }
+
+    @Test func concatenation() throws {
+        for axis in 0..<4 {
+            let shapes = (1...3).map { size in (0..<4).map { $0 == axis ? size : $0 + 2 } }
+            try expectReference(.concatenate(Concatenate(axis: axis)), inputs: shapes)
+        }
+        try expectReference(.concatenate(Concatenate(axis: 2)), inputs: [[50, 60, 7], [50, 60, 9]])
+    }
+
+    @Test func padding() throws {
+        for mode in [PaddingMode.constant, .reflect, .symmetric, .replicate, .circular] {
+            let operation = Pad(before: [0, 2, 0, 1], after: [0, 1, 2, 0], mode: mode, value: 7)
+            try expectReference(.pad(operation), inputs: [[2, 3, 4, 5]])
+        }
+        try expectReference(.pad(Pad(before: [1, 1], after: [2, 0], value: -1)), inputs: [[3, 4]])
+        try expectReference(.pad(Pad(before: [0, 3, 3, 0], after: [0, 3, 3, 0])), inputs: [[1, 100, 101, 3]])
+    }
+
+    @Test func relabelling() throws {
+        try expectReference(.flatten(Flatten()), inputs: [[2, 3, 4]])
+        try expectReference(.reshape(Reshape(sizes: [2, -1])), inputs: [[2, 3, 4]])
+        try expectReference(.identity(Identity()), inputs: [[2, 3, 4]])
+    }
+
+    @Test func theRestIsTheReference() throws {
+        try expectReference(.softmax(Softmax(axes: [1])), inputs: [[2, 5]])
+        try expectReference(.transpose(Transpose(permutation: [0, 2, 1])), inputs: [[2, 3, 4]])
+        try expectReference(.crop(Crop(before: [0, 1], after: [0, 1])), inputs: [[2, 5]])
+        try expectReference(.rescaling(Rescaling(scale: [0.5], offset: [1])), inputs: [[2, 5]])
+    }
+}
