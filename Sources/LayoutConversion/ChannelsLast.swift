@@ -21,7 +21,7 @@ package enum LayoutConversion {
             return input
         }
         graph.outputs = source.outputs.map { output in
-            GraphOutput(name: output.name, value: pass.logical(output.value), layout: layouts[output.value])
+            GraphOutput(name: output.name, value: pass.logical(output.value), layout: output.layout ?? layouts[output.value])
         }
         graph.nodes = pass.graph.nodes
         _ = try graph.inferShapes()

@@ -57,10 +57,12 @@ struct ErrorBound {
             let k = Double(inputs.count)
             switch operation.kind {
             case .maximum, .minimum: return exact
-            case .multiply, .divide: return ErrorBound { _, exact in gamma(k) * abs(exact) + k * eta }
-            case .add, .subtract, .average:
-                let magnitude = try magnitude(Merge(operation.kind == .average ? .average : .add).erased, inputs, [:])
-                return ErrorBound { position, _ in gamma(k) * magnitude.element(position) + eta }
+            case .multiply, .divide: return ErrorBound { _, exact in gamma(k - 1) * abs(exact) + (k - 1) * eta }
+            case .add where inputs.count == 2, .subtract: return roundings(1)
+            case .add, .average:
+                let magnitude = try magnitude(operation.erased, inputs, [:])
+                let roundings = operation.kind == .average ? k : k - 1
+                return ErrorBound { position, _ in gamma(roundings) * magnitude.element(position) + eta }
             }
         case .rescaling(let operation):
             let absolute = Rescaling(scale: operation.scale.map(abs), offset: operation.offset.map(abs))

@@ -13,7 +13,8 @@ struct Verify: ParsableCommand {
     @Option(help: "The file that it was converted from: network and every weight are compared with it.")
     var against: String?
 
-    @Option(help: "The source framework's own run, an .npz of inputs/NAME, outputs/NAME and activations/LAYER: each recorded layer is held against ours.")
+    @Option(
+        help: "The source framework's own run, an .npz of inputs/NAME, outputs/NAME and activations/LAYER: each recorded layer is held against ours.")
     var golden: String?
 
     @Flag(help: "Recompute every element, not a sample of each layer.")
