@@ -1,0 +1,141 @@
+"""How far a float32 run of a Keras model may be from the exact result.
+
+Each layer of a float32 run computes f(x) + d with |d| <= B, where B is the worst case of that layer alone (Higham 2002; n terms
+give n u S with S = sum |w x|). To first order the output's error is the sum of J d over all elements of all layers. Rounding
+errors are independent with mean zero (Higham and Mary 2019), so by Hoeffding's inequality an output element is off by more than
+L sqrt(sum (J B)^2) with probability at most 2 exp(-L^2 / 2): below 3e-14 for L = 8.
+
+The root is not computed from Jacobians but measured: the model runs in float64 with d = +B or -B at random in every element,
+SAMPLES times at once along the batch. Sixteen samples underestimate the root below 0.3 of it with probability under 1e-6, hence
+the division by 0.3. Layers that only move values have B = 0: a model of such layers must agree in every bit.
+"""
+import numpy as np
+import tensorflow as tf
+
+U = 2.0 ** -24
+SAMPLES, L, LOW = 16, 8.0, 0.3
+
+# No arithmetic, or arithmetic that is exact.
+EXACT = {"Flatten", "Reshape", "Permute", "RepeatVector", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Cropping1D", "Cropping2D", "Cropping3D", "UpSampling1D", "UpSampling3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
+         "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Concatenate", "Maximum", "Minimum", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "InputLayer", "ActivityRegularization"}
+EXACT_ACTIVATIONS = {"linear", "relu", "relu6", "hard_tanh", "hard_shrink"}
+# Ulps that an elementwise function may be off, relative to 1 + |x| + |y|; TensorFlow's own need 5.
+ULPS = 16
+# Largest slope of an activation; selu's is 1.76. The exponential's is its value.
+SLOPE = 2.0
+
+
+def terms(layer):
+    """How many products an output element of a layer with a kernel sums up, bias included."""
+    shapes = [tuple(w.shape) for w in layer.weights]
+    kind = type(layer).__name__
+    if kind.startswith("Depthwise"):
+        return int(np.prod(shapes[0][:-2])) + 1
+    if kind.startswith("Separable"):
+        return int(np.prod(shapes[0][:-2])) + int(np.prod(shapes[1][:-1])) + 2
+    out = -2 if "Transpose" in kind else -1
+    return int(np.prod(shapes[0])) // shapes[0][out] + 1
+
+
+def magnitudes(layer, x):
+    """sum |w x| of a layer with a kernel: the same layer with absolute weights, without its activation, on absolute values."""
+    twin = type(layer).from_config({**layer.get_config(), "activation": "linear"})
+    twin.build(x.shape)
+    twin.set_weights([np.abs(np.asarray(w)) for w in layer.weights])
+    return np.asarray(twin(np.abs(x)))
+
+
+def activation_bound(name, x, y):
+    """Of an elementwise function (and softmax, whose n additions of values below 1 hide in the constant)."""
+    return 0.0 if name in EXACT_ACTIVATIONS else ULPS * U * (1 + np.abs(x) + np.abs(y))
+
+
+def bound(layer, inputs, y):
+    """The worst case B of LAYER alone, elementwise, for INPUTS and its exact result Y."""
+    kind = type(layer).__name__
+    x = inputs[0]
+    if kind in EXACT or (kind == "UpSampling2D" and layer.interpolation == "nearest"):
+        return 0.0
+    if kind.startswith(("Conv", "Depthwise", "Separable", "Dense")):
+        name = getattr(layer.activation, "__name__", "layer")
+        before = magnitudes(layer, x)
+        slope = np.maximum(np.abs(y), 1) if name == "exponential" else SLOPE
+        if before.shape != y.shape:
+            raise NotImplementedError(name)
+        return slope * terms(layer) * U * before + activation_bound(name, before, y)
+    if kind.startswith(("AveragePooling", "GlobalAverage")):
+        n = np.prod(layer.pool_size) if hasattr(layer, "pool_size") else np.prod(x.shape[1:-1])
+        average = (lambda a: pooling_3d(layer, a)) if kind == "AveragePooling3D" else type(layer).from_config(layer.get_config())
+        return (n + 1) * U * np.asarray(average(np.abs(x)))
+    if kind in ("Add", "Subtract", "Average", "Multiply"):
+        return (len(inputs) + 1) * U * (np.abs(y) if kind == "Multiply" else sum(np.abs(i) for i in inputs))
+    if kind == "BatchNormalization":
+        weight = {w.name.split("/")[-1].split(":")[0]: np.asarray(w) for w in layer.weights}
+        axis = layer.axis if isinstance(layer.axis, int) else layer.axis[0]
+        shape = [1] * x.ndim
+        shape[axis] = -1
+        spread = {key: value.reshape(shape) for key, value in weight.items()}
+        inverse = spread.get("gamma", 1.0) / np.sqrt(spread["moving_variance"] + layer.epsilon)
+        return 6 * U * ((np.abs(x) + np.abs(spread["moving_mean"])) * np.abs(inverse) + np.abs(spread.get("beta", 0.0)))
+    if kind in ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "ThresholdedReLU"):
+        return activation_bound(getattr(getattr(layer, "activation", None), "__name__", "layer"), x, y)
+    if kind in ("Rescaling", "Normalization"):
+        return ULPS * U * (1 + np.abs(x) + np.abs(y))
+    if kind == "UpSampling2D":
+        # Lanczos has up to 11 by 11 terms whose absolute weights sum to less than 3; the weights themselves are float32.
+        return 128 * U * np.abs(x).max(axis=tuple(range(1, x.ndim)), keepdims=True)
+    raise NotImplementedError(kind)
+
+
+def pooling_3d(layer, x):
+    """TensorFlow has no float64 kernels for these on the CPU."""
+    sizes = list(zip(x.shape[1:4], layer.pool_size, layer.strides))
+    same = layer.padding == "same"
+    out = [-(-size // stride) if same else (size - window) // stride + 1 for size, window, stride in sizes]
+    extra = [max((o - 1) * stride + window - size, 0) if same else 0 for o, (size, window, stride) in zip(out, sizes)]
+    pads = [(0, 0), *((e // 2, e - e // 2) for e in extra), (0, 0)]
+    largest = type(layer).__name__.startswith("Max")
+    values, cells = np.pad(x, pads, constant_values=-np.inf if largest else 0), np.pad(np.ones_like(x), pads)
+    windows = [tuple([slice(None), *(slice(start, start + (o - 1) * stride + 1, stride) for start, o, (_, _, stride) in zip(starts, out, sizes))]) for starts in np.ndindex(*layer.pool_size)]
+    if largest:
+        return np.max([values[w] for w in windows], axis=0)
+    return sum(values[w] for w in windows) / sum(cells[w] for w in windows)
+
+
+def flat(structure):
+    return list(structure) if isinstance(structure, (list, tuple)) else [structure]
+
+
+def allowed(keras, model, arrays, seed):
+    """The exact outputs of MODEL for ARRAYS, and how far from them a float32 run may be."""
+    exact = keras.models.model_from_json(model.to_json().replace('"float32"', '"float64"'))
+    exact.set_weights([np.asarray(w, "float64") for w in model.get_weights()])
+    random = np.random.default_rng(seed)
+    batch = len(arrays[0])
+
+    def disturbed(layer, call, *inputs, **options):
+        y = pooling_3d(layer, np.asarray(inputs[0])) if type(layer).__name__ in ("MaxPooling3D", "AveragePooling3D") else np.asarray(call(*inputs, **options))
+        b = bound(layer, [np.asarray(i) for value in inputs for i in flat(value)], y)
+        sign = random.choice((-1.0, 1.0), y.shape)
+        sign[:batch] = 0
+        return tf.constant(y + sign * b)
+
+    def watch(parent):
+        for layer in getattr(parent, "operations", None) or parent.layers:
+            if hasattr(layer, "layers"):
+                watch(layer)
+            elif type(layer).__name__ != "InputLayer" and not hasattr(layer.call, "watched"):
+                def call(*inputs, _layer=layer, _call=layer.call, **options):
+                    return disturbed(_layer, _call, *inputs, **options)
+                call.watched = True
+                layer.call = call
+
+    watch(exact)
+    repeated = [np.concatenate([a.astype("float64")] * (SAMPLES + 1)) for a in arrays]
+    outputs = flat(exact(repeated if isinstance(model.input, (list, tuple)) else repeated[0], training=False))
+    result = []
+    for output in outputs:
+        runs = np.asarray(output, "float64").reshape(SAMPLES + 1, batch, *output.shape[1:])
+        root = np.sqrt(np.mean((runs[1:] - runs[0]) ** 2, axis=0))
+        result.append((runs[0], L / LOW * root + np.where(root > 0, U, 0) * np.abs(runs[0])))
+    return result
