@@ -28,7 +28,7 @@ let rooms = [
     Room(
         name: "CNNConversion",
         imports: [
-            "ByteIO", "CNNMFormat", "GraphImport", "HDF5", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+            "ByteIO", "CNNMFormat", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
             "NumpyFormat", "ReferenceEngine", "Verification",
         ]),
 ]
@@ -68,6 +68,9 @@ let package = Package(
                 name: "cnnconvert",
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
+            .executableTarget(name: "digits", dependencies: ["CNNRuntime", "ModelCore"], path: "Examples/Digits", swiftSettings: settings),
+            tests("ArchitectureTests", []),
+            tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore"]),
             tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
