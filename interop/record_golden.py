@@ -32,6 +32,12 @@ def names(structure):
     return result
 
 
+def ends(model):
+    """The structures of a model's inputs and outputs; a Sequential of Keras 3 keeps them in a Functional of its own."""
+    model = getattr(model, "_functional", None) or model
+    return model.input, model.output
+
+
 def trace(model, inputs):
     """The outputs of MODEL and of every layer in it, by name, for INPUTS by name."""
     activations, calls, path, originals = {}, Counter(), [], {}
@@ -55,18 +61,19 @@ def trace(model, inputs):
         return result
 
     watch(model)
+    source, target = ends(model)
     try:
-        arrays = [inputs[name] for name in names(model.input)]
-        if isinstance(model.input, dict):
-            arrays = dict(zip(sorted(model.input), arrays))
-        outputs = model(arrays if isinstance(model.input, (dict, list, tuple)) else arrays[0], training=False)
+        arrays = [inputs[name] for name in names(source)]
+        if isinstance(source, dict):
+            arrays = dict(zip(sorted(source), arrays))
+        outputs = model(arrays if isinstance(source, (dict, list, tuple)) else arrays[0], training=False)
     finally:
         for layer, own in originals.items():
             if own:
                 layer.call = own
             else:
                 del layer.call
-    return dict(zip(names(model.output), (np.asarray(o, "float32") for o in flat(outputs)))), activations
+    return dict(zip(names(target), (np.asarray(o, "float32") for o in flat(outputs)))), activations
 
 
 def record(model, inputs, path, **extra):

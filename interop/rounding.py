@@ -1,28 +1,29 @@
 """How far a float32 run of a Keras model may be from the exact result.
 
-Each layer of a float32 run computes f(x) + d with |d| <= B, where B is the worst case of that layer alone (Higham 2002; n terms
-give n u S with S = sum |w x|). To first order the output's error is the sum of J d over all elements of all layers. Rounding
-errors are independent with mean zero (Higham and Mary 2019), so by Hoeffding's inequality an output element is off by more than
-L sqrt(sum (J B)^2) with probability at most 2 exp(-L^2 / 2): below 3e-14 for L = 8.
+Every elementary operation of such a run errs by d with |d| <= u |its result|; rounding errors are independent with mean zero
+(Higham and Mary 2019). To first order the output's error is the sum of J d over all of them, so by Hoeffding's inequality an
+output element is off by more than L sqrt(sum (J u r)^2) with probability at most 2 exp(-L^2 / 2): below 3e-14 for L = 8.
 
-The root is not computed from Jacobians but measured: the model runs in float64 with d = +B or -B at random in every element,
-SAMPLES times at once along the batch. Sixteen samples underestimate the root below 0.3 of it with probability under 1e-6, hence
-the division by 0.3. Layers that only move values have B = 0: a model of such layers must agree in every bit.
+Within a layer that sums n products, each partial sum is at most S = sum |w x|, so the layer's own part of the root is at most
+B = sqrt(n) u S in each element. How the B reach the output is not computed from Jacobians but measured: the model runs in
+float64 with +B or -B at random in every element of every layer, SAMPLES times at once along the batch. Thirty-two samples
+underestimate a root below 0.45 of it with probability under 1e-6, hence the division by 0.45. Layers that only move values have
+B = 0: a model of such layers must agree in every bit.
 """
 import numpy as np
 import tensorflow as tf
 
 U = 2.0 ** -24
-SAMPLES, L, LOW = 16, 8.0, 0.3
+SAMPLES, L, LOW = 32, 8.0, 0.45
 
 # No arithmetic, or arithmetic that is exact.
 EXACT = {"Flatten", "Reshape", "Permute", "RepeatVector", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Cropping1D", "Cropping2D", "Cropping3D", "UpSampling1D", "UpSampling3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
          "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Concatenate", "Maximum", "Minimum", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "InputLayer", "ActivityRegularization"}
 EXACT_ACTIVATIONS = {"linear", "relu", "relu6", "hard_tanh", "hard_shrink"}
 # Ulps that an elementwise function may be off, relative to 1 + |x| + |y|; TensorFlow's own need 5.
-ULPS = 16
-# Largest slope of an activation; selu's is 1.76. The exponential's is its value.
-SLOPE = 2.0
+ULPS = 8
+# The largest slope of an activation, where it is not about 1; an exponential's is its value.
+SLOPES = {"softmax": 0.5, "sigmoid": 0.25, "selu": 1.76, "log_softmax": 2.0}
 
 
 def terms(layer):
@@ -37,12 +38,14 @@ def terms(layer):
     return int(np.prod(shapes[0])) // shapes[0][out] + 1
 
 
-def magnitudes(layer, x):
-    """sum |w x| of a layer with a kernel: the same layer with absolute weights, without its activation, on absolute values."""
+def sums(layer, x):
+    """What a layer with a kernel sums up before its activation, and sum |w x|: the same with absolute weights and values."""
     twin = type(layer).from_config({**layer.get_config(), "activation": "linear"})
     twin.build(x.shape)
+    twin.set_weights([np.asarray(w) for w in layer.weights])
+    value = np.asarray(twin(x))
     twin.set_weights([np.abs(np.asarray(w)) for w in layer.weights])
-    return np.asarray(twin(np.abs(x)))
+    return value, np.asarray(twin(np.abs(x)))
 
 
 def activation_bound(name, x, y):
@@ -51,22 +54,20 @@ def activation_bound(name, x, y):
 
 
 def bound(layer, inputs, y):
-    """The worst case B of LAYER alone, elementwise, for INPUTS and its exact result Y."""
+    """The B of LAYER alone, elementwise, for INPUTS and its exact result Y."""
     kind = type(layer).__name__
     x = inputs[0]
     if kind in EXACT or (kind == "UpSampling2D" and layer.interpolation == "nearest"):
         return 0.0
     if kind.startswith(("Conv", "Depthwise", "Separable", "Dense")):
         name = getattr(layer.activation, "__name__", "layer")
-        before = magnitudes(layer, x)
-        slope = np.maximum(np.abs(y), 1) if name == "exponential" else SLOPE
-        if before.shape != y.shape:
-            raise NotImplementedError(name)
-        return slope * terms(layer) * U * before + activation_bound(name, before, y)
+        before, magnitude = sums(layer, x)
+        slope = np.maximum(np.abs(y), 1) if name == "exponential" else SLOPES.get(name, 1.2)
+        return slope * terms(layer) ** 0.5 * U * magnitude + activation_bound(name, before, y)
     if kind.startswith(("AveragePooling", "GlobalAverage")):
         n = np.prod(layer.pool_size) if hasattr(layer, "pool_size") else np.prod(x.shape[1:-1])
         average = (lambda a: pooling_3d(layer, a)) if kind == "AveragePooling3D" else type(layer).from_config(layer.get_config())
-        return (n + 1) * U * np.asarray(average(np.abs(x)))
+        return (n + 1) ** 0.5 * U * np.asarray(average(np.abs(x)))
     if kind in ("Add", "Subtract", "Average", "Multiply"):
         return (len(inputs) + 1) * U * (np.abs(y) if kind == "Multiply" else sum(np.abs(i) for i in inputs))
     if kind == "BatchNormalization":
@@ -77,13 +78,15 @@ def bound(layer, inputs, y):
         spread = {key: value.reshape(shape) for key, value in weight.items()}
         inverse = spread.get("gamma", 1.0) / np.sqrt(spread["moving_variance"] + layer.epsilon)
         return 6 * U * ((np.abs(x) + np.abs(spread["moving_mean"])) * np.abs(inverse) + np.abs(spread.get("beta", 0.0)))
-    if kind in ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "ThresholdedReLU"):
+    if kind in ("ReLU", "LeakyReLU", "PReLU"):
+        return 3 * U * np.abs(y)
+    if kind in ("Activation", "ELU", "Softmax"):
         return activation_bound(getattr(getattr(layer, "activation", None), "__name__", "layer"), x, y)
     if kind in ("Rescaling", "Normalization"):
         return ULPS * U * (1 + np.abs(x) + np.abs(y))
     if kind == "UpSampling2D":
-        # Lanczos has up to 11 by 11 terms whose absolute weights sum to less than 3; the weights themselves are float32.
-        return 128 * U * np.abs(x).max(axis=tuple(range(1, x.ndim)), keepdims=True)
+        # Up to 11 by 11 terms whose absolute weights sum to less than 3, and weights that are float32 themselves.
+        return 64 * U * np.abs(x).max(axis=tuple(range(1, x.ndim)), keepdims=True)
     raise NotImplementedError(kind)
 
 

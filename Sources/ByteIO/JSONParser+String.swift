@@ -7,13 +7,14 @@ extension JSONParser {
         position += 1
         var pieceStart = position
         var hasEscapes = false
+        var isASCII = true
         while true {
             skipPlainASCII()
             switch next {
             case UInt8(ascii: "\""):
                 let piece = UnsafeRawBufferPointer(rebasing: bytes[pieceStart..<position])
                 position += 1
-                guard hasEscapes else { return try text(piece, opening: opening) }
+                if isASCII && !hasEscapes { return String(decoding: piece, as: UTF8.self) }
                 scratch.append(contentsOf: piece)
                 defer { scratch.removeAll(keepingCapacity: true) }
                 guard let text = String(validating: scratch, as: UTF8.self) else { throw invalidUTF8(opening) }
@@ -26,7 +27,9 @@ extension JSONParser {
             case let control? where control < 0x20:
                 throw problem(
                     "json.control-character", "\(control.excerpt) inside a string, where control characters are written as escapes")
-            case _?: position += 1
+            case _?:
+                isASCII = false
+                position += 1
             case nil: throw problem("json.truncated", "the string that begins at byte \(opening) has no end")
             }
         }
@@ -44,11 +47,6 @@ extension JSONParser {
             position += 8
         }
         while let next, next >= 0x20, next < 0x80, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\") { position += 1 }
-    }
-
-    private func text(_ piece: UnsafeRawBufferPointer, opening: Int) throws(ModelError) -> String {
-        guard let text = String(validating: piece, as: UTF8.self) else { throw invalidUTF8(opening) }
-        return text
     }
 
     private func invalidUTF8(_ opening: Int) -> ModelError {

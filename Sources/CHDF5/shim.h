@@ -33,7 +33,8 @@ static inline herr_t cnn_h5_object_address(hid_t object, haddr_t *address) {
     return 0;
 }
 
-// H5Literate is a macro from 1.12 on, and its callback's structure differs. Calls `visit` with each name until it returns non-zero.
+// H5Literate is a macro from 1.12 on, and its callback's structure differs. Calls `visit` with each name until it returns non-zero,
+// in the order of the file: to sort, 1.10 makes a table, and frees what it has not filled when a group is damaged.
 typedef int (*cnn_h5_name_visitor)(const char *name, void *context);
 struct cnn_h5_visit { cnn_h5_name_visitor visitor; void *context; };
 static inline herr_t cnn_h5_visit_link(hid_t group, const char *name, const H5L_info_t *info, void *data) {
@@ -43,5 +44,5 @@ static inline herr_t cnn_h5_visit_link(hid_t group, const char *name, const H5L_
 }
 static inline herr_t cnn_h5_visit_names(hid_t group, cnn_h5_name_visitor visitor, void *context) {
     struct cnn_h5_visit visit = {visitor, context};
-    return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, cnn_h5_visit_link, &visit);
+    return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, cnn_h5_visit_link, &visit);
 }

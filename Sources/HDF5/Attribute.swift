@@ -11,7 +11,7 @@ extension HDF5File {
 
     /// Whether an object has an attribute.
     ///
-    /// - Throws: `hdf5.missing`, `hdf5.attribute-storage`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
+    /// - Throws: `hdf5.missing`, `hdf5.attribute-storage`, the codes of links, `hdf5.too-deep`, `hdf5.damaged`.
     package func hasAttribute(_ name: String, of path: String) throws(ModelError) -> Bool {
         try attribute(name, of: path) != nil
     }
@@ -32,7 +32,7 @@ extension HDF5File {
     /// The bytes of each string of an attribute, without padding and up to the first NUL where strings end with one.
     ///
     /// - Throws: `hdf5.missing`, `hdf5.attribute-type` for anything but fixed or variable-length strings, a scalar or a list of them,
-    ///   `hdf5.attribute-size`, `hdf5.attribute-storage`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
+    ///   `hdf5.too-large`, `hdf5.attribute-storage`, the codes of links, `hdf5.too-deep`, `hdf5.damaged`.
     package func bytes(ofAttribute name: String, of path: String) throws(ModelError) -> [[UInt8]]? {
         guard let attribute = try attribute(name, of: path) else { return nil }
         guard attribute.count > 0 else { return [] }
@@ -77,7 +77,7 @@ extension HDF5File {
             guard let count = cursor.integer(4), let address = cursor.integer(8), let index = cursor.integer(4) else { return nil }
             remaining -= count
             guard remaining >= 0 else {
-                throw ModelError(Problem("hdf5.attribute-size", "attribute '\(name)' is too large", at: location))
+                throw ModelError(Problem("hdf5.too-large", "attribute '\(name)' is too large", at: location))
             }
             guard count > 0 else {
                 strings.append([])

@@ -18,8 +18,8 @@ package struct HDF5Dataset: Sendable {
 extension HDF5File {
     /// The dataset at `path`, with every check that its header allows.
     ///
-    /// - Throws: `hdf5.missing`, `hdf5.not-dataset`, `hdf5.element-type`, `hdf5.null-dataspace`, `hdf5.shape`, the codes of links,
-    ///   `hdf5.depth`, those of `Storage`, `hdf5.overlap`, `hdf5.damaged`.
+    /// - Throws: `hdf5.missing`, `hdf5.not-dataset`, `hdf5.element-type`, `hdf5.null-dataspace`, `hdf5.too-large`, the codes of links,
+    ///   `hdf5.too-deep`, those of `Storage`, `hdf5.overlap`, `hdf5.damaged`.
     package func dataset(at path: String) throws(ModelError) -> HDF5Dataset {
         try Library.locked { () throws(ModelError) in
             let location = location(path)
@@ -53,18 +53,18 @@ extension HDF5File {
         guard H5Sget_simple_extent_dims(space.id, &sizes, nil) == rank else { throw Library.damaged("has no shape", at: location) }
         let shape = sizes.compactMap { Int(exactly: $0) }
         guard shape.count == sizes.count, shape.map({ max($0, 1) }).checkedProduct?.multiplied(by: 8) != nil else {
-            throw ModelError(Problem("hdf5.shape", "has more elements than can be counted: \(sizes)", at: location))
+            throw ModelError(Problem("hdf5.too-large", "has more elements than can be counted: \(sizes)", at: location))
         }
         return shape
     }
 
     /// The bytes of different datasets do not overlap, so together they fit into the file.
     private func claim(_ count: Int, for address: HDF5Address, at location: Location) throws(ModelError) {
-        let total = storedByteCounts.withLock { counts in
-            counts[address] = count
-            return Array(counts.values).checkedSum
+        let total = claims.withLock { claims in
+            if claims.addresses.insert(address).inserted { claims.total = claims.total.adding(count) ?? .max }
+            return claims.total
         }
-        guard let total, total <= byteCount else {
+        guard total <= byteCount else {
             throw ModelError(Problem("hdf5.overlap", "and the datasets before it take up more bytes than the file has", at: location))
         }
     }

@@ -16,8 +16,8 @@ package final class HDF5File: Sendable {
     let ranks: SymbolTable.Ranks
     /// The headers that were found sound.
     let soundHeaders = Mutex<Set<HDF5Address>>([])
-    /// The bytes that each dataset occupies, by the address of its header.
-    let storedByteCounts = Mutex<[HDF5Address: Int]>([:])
+    /// The datasets that were asked for, and how many bytes they occupy together.
+    let claims = Mutex<(addresses: Set<HDF5Address>, total: Int)>(([], 0))
 
     /// Opens a file.
     ///

@@ -8,7 +8,7 @@ extension HDF5File {
 
     /// What the object at `path` is; `nil` where there is none.
     ///
-    /// - Throws: `hdf5.soft-link`, `hdf5.external-link`, `hdf5.user-link`, `hdf5.depth`, `hdf5.damaged`.
+    /// - Throws: `hdf5.soft-link`, `hdf5.external-link`, `hdf5.user-link`, `hdf5.too-deep`, `hdf5.damaged`.
     package func kind(of path: String) throws(ModelError) -> HDF5Kind? {
         try Library.locked { () throws(ModelError) in
             guard try contains(path) else { return nil }
@@ -45,18 +45,19 @@ extension HDF5File {
 
     /// The object at `path`, reached over hard links only.
     ///
-    /// - Throws: `hdf5.missing`, `hdf5.soft-link`, `hdf5.external-link`, `hdf5.user-link`, `hdf5.depth`, `hdf5.damaged`.
+    /// - Throws: `hdf5.missing`, `hdf5.soft-link`, `hdf5.external-link`, `hdf5.user-link`, `hdf5.too-deep`, `hdf5.damaged`.
     func open(_ path: String) throws(ModelError) -> Handle {
-        let names = path.split(separator: "/", omittingEmptySubsequences: true)
+        // Not by characters: a slash with a combining mark is another character, and a slash all the same to the library.
+        let names = path.unicodeScalars.split(separator: "/").map { String($0) }
         let location = location(path)
         guard names.count <= Self.greatestDepth else {
-            throw ModelError(Problem("hdf5.depth", "lies in more than \(Self.greatestDepth) groups", at: location))
+            throw ModelError(Problem("hdf5.too-deep", "lies in more than \(Self.greatestDepth) groups", at: location))
         }
         var object = try Handle(H5Oopen(id, "/", Library.defaultID), orThrow: "the root group cannot be opened", at: location)
         try checkHeader(at: try address(of: object, at: location), location)
         for name in names {
-            try checkHeader(at: try link(String(name), in: object, to: location), location)
-            object = try Handle(H5Oopen(object.id, String(name), Library.defaultID), orThrow: "cannot be opened", at: location)
+            try checkHeader(at: try link(name, in: object, to: location), location)
+            object = try Handle(H5Oopen(object.id, name, Library.defaultID), orThrow: "cannot be opened", at: location)
         }
         return object
     }

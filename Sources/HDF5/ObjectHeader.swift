@@ -28,10 +28,9 @@ struct ObjectHeader {
         guard let first = Self.firstBlock(at: address, in: file) else { return nil }
         var messages: [Message] = []
         var pending = [first]
-        var remaining = file.byteCount
+        var remaining = file.byteCount - first.body.count
         while let block = pending.popLast() {
-            remaining -= block.body.count
-            guard remaining >= 0, let found = Self.messages(in: block) else { return nil }
+            guard let found = Self.messages(in: block) else { return nil }
             messages += found
             for message in found where message.type == MessageType.continuation {
                 var cursor = ByteCursor(message.body)

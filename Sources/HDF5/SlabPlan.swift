@@ -24,7 +24,9 @@ struct SlabPlan: Sendable, Equatable {
     /// - Parameters:
     ///   - shape: sizes whose product times `width`, with 1 for 0, fits `Int`.
     ///   - chunk: as many positive sizes; chunks of another rank are ignored.
-    init(shape: [Int], width: Int, chunk: [Int]?) {
+    ///   - usual: how many bytes a slab has where chunks do not ask for more.
+    ///   - greatest: how many bytes a slab may have, at least as many as `usual` and as an element.
+    init(shape: [Int], width: Int, chunk: [Int]?, usual: Int = usualByteCount, greatest: Int = greatestByteCount) {
         self.shape = shape
         self.width = width
         guard !shape.isEmpty, !shape.contains(0) else {
@@ -33,7 +35,7 @@ struct SlabPlan: Sendable, Equatable {
         }
         let isChunked = chunk?.count == shape.count
         let steps = isChunked ? zip(chunk ?? [], shape).map { Swift.min($0, $1) } : shape.map { _ in 1 }
-        let limit = isChunked ? Self.greatestByteCount : Self.usualByteCount
+        let limit = isChunked ? greatest : usual
         let rowByteCounts = RowMajor.strides(shape).map { $0 * width }
         // The first axis along which a row of chunks fits. To pass an axis over costs a reading for each position of a chunk along it,
         // which is more than to cut the row of chunks.
@@ -44,7 +46,7 @@ struct SlabPlan: Sendable, Equatable {
         let (step, rowByteCount) = (steps[axis], rowByteCounts[axis])
         let readings = steps.prefix(axis).reduce(1, *)
         if step <= limit / rowByteCount {
-            rows = Swift.max(step, Self.usualByteCount / rowByteCount / step * step)
+            rows = Swift.max(step, usual / rowByteCount / step * step)
             readingsPerChunk = readings
         } else {
             rows = limit / rowByteCount

@@ -16,7 +16,7 @@ struct Storage: Sendable {
     private static let greatestRereading = 16
 
     /// - Parameter shape: sizes whose product times eight, with 1 for 0, fits `Int`.
-    /// - Throws: `hdf5.incomplete`, `hdf5.expansion`, `hdf5.chunk-size`, `hdf5.chunk-shape`, `hdf5.damaged`.
+    /// - Throws: `hdf5.incomplete`, `hdf5.too-large`, `hdf5.chunk-size`, `hdf5.chunk-shape`, `hdf5.damaged`.
     init(
         of dataset: borrowing Handle, layout: StorageLayout, shape: [Int], width: Int, in file: HDF5File, at location: Location
     ) throws(ModelError) {
@@ -67,7 +67,7 @@ struct Storage: Sendable {
         else {
             throw ModelError(
                 Problem(
-                    "hdf5.expansion", "has \(storedByteCount) bytes in the file for the \(byteCount) bytes that it declares", at: location))
+                    "hdf5.too-large", "has \(storedByteCount) bytes in the file for the \(byteCount) bytes that it declares", at: location))
         }
         guard slabs.readingsPerChunk <= Self.greatestRereading else {
             throw ModelError(

@@ -8,9 +8,9 @@ package struct HDF5Entry: Sendable {
 }
 
 extension HDF5File {
-    /// The names in a group, in the library's order of names.
+    /// The names in a group, in the order of their bytes.
     ///
-    /// - Throws: `hdf5.missing`, `hdf5.not-group`, `hdf5.name`, the codes of links, `hdf5.depth`, `hdf5.damaged`.
+    /// - Throws: `hdf5.missing`, `hdf5.not-group`, `hdf5.name`, the codes of links, `hdf5.too-deep`, `hdf5.damaged`.
     package func names(inGroup path: String) throws(ModelError) -> [String] {
         try Library.locked { () throws(ModelError) in
             let group = try open(path)
@@ -24,7 +24,7 @@ extension HDF5File {
     /// Every object that hard links reach from the root, parents before children; each once, whatever the number of links to it.
     /// Other links are left out.
     ///
-    /// - Throws: `hdf5.depth`, `hdf5.name`, `hdf5.damaged`.
+    /// - Throws: `hdf5.too-deep`, `hdf5.name`, `hdf5.damaged`.
     package func walk() throws(ModelError) -> [HDF5Entry] {
         try Library.locked { () throws(ModelError) in
             var entries: [HDF5Entry] = []
@@ -59,9 +59,9 @@ extension HDF5File {
         }
         guard status >= 0 else { throw Library.damaged("its links cannot be listed", at: location) }
         let valid = names.compactMap(\.self)
-        guard valid.count == names.count, !valid.contains(where: { $0.isEmpty || $0 == "." || $0.contains("/") }) else {
+        guard valid.count == names.count, !valid.contains(where: { $0.isEmpty || $0 == "." || $0.utf8.contains(UInt8(ascii: "/")) }) else {
             throw ModelError(Problem("hdf5.name", "holds a name that is no text or no name", at: location))
         }
-        return valid
+        return valid.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

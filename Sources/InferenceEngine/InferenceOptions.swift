@@ -3,9 +3,9 @@ import Foundation
 
 /// How a plan runs.
 package struct InferenceOptions: Sendable {
-    /// Threads that one run uses, at least 1.
+    /// Threads that one run uses: 1 to 256, other numbers become the nearest of these.
     package var threads: Int {
-        didSet { threads = max(threads, 1) }
+        didSet { threads = Self.clamped(threads) }
     }
 
     /// Bytes that weights, and all values alive at one time, may take together; beyond it a plan or a run is refused with `run.too-large`.
@@ -20,9 +20,11 @@ package struct InferenceOptions: Sendable {
     package init(
         threads: Int = ProcessInfo.processInfo.activeProcessorCount, memoryLimit: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     ) {
-        self.threads = max(threads, 1)
+        self.threads = Self.clamped(threads)
         self.memoryLimit = memoryLimit
     }
+
+    private static func clamped(_ threads: Int) -> Int { min(max(threads, 1), 256) }
 }
 
 /// The C functions of one instruction set.

@@ -22,18 +22,24 @@ package final class InferencePlan: Sendable {
     package init(_ graph: Graph, options: InferenceOptions = .init()) throws(ModelError) {
         let shapes = try graph.inferShapes()
         try Self.checkSize(of: graph, limit: options.memoryLimit)
+        var readers: [String: Int] = [:]
+        for name in graph.nodes.flatMap(\.weights.values) { readers[name, default: 0] += 1 }
         var loaded: [String: LoadedWeight] = [:]
-        for name in graph.weightOrder {
-            guard let weight = graph.weights[name] else { continue }
-            loaded[name] = try LoadedWeight(weight.source, layout: weight.layout)
-        }
         var steps: [any Step] = []
         for node in graph.nodes {
-            let weights = node.weights.compactMapValues { loaded[$0] }
-            let rank = node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0
-            let request = StepRequest(
-                node: node, weights: weights, rankOfInput: rank, kernels: options.kernels, memoryLimit: options.memoryLimit)
             do throws(ModelError) {
+                var weights: [String: LoadedWeight] = [:]
+                for (role, name) in node.weights {
+                    guard let weight = graph.weights[name] else { continue }
+                    let values = if let shared = loaded[name] { shared } else { try LoadedWeight(weight.source, layout: weight.layout) }
+                    weights[role] = values
+                    // Kept only for nodes to come: a step has packed its own copy.
+                    readers[name, default: 1] -= 1
+                    loaded[name] = readers[name] == 0 ? nil : values
+                }
+                let rank = node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0
+                let request = StepRequest(
+                    node: node, weights: weights, rankOfInput: rank, kernels: options.kernels, memoryLimit: options.memoryLimit)
                 steps.append(try request.step())
             } catch {
                 throw error.locating(node: node.name)

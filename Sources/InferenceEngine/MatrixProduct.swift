@@ -39,7 +39,7 @@ struct MatrixProduct<Left: RowSource>: Sendable {
         guard let first = matrices.first, rowCount > 0 else { return }
         let tiling = Tiling(rows: rowCount, columns: first.columns, groups: matrices.count, kernels: context.kernels, threads: context.team.count)
         let scratchCount = left.scratchCount(rows: tiling.rowsPerBlock)
-        let scratch = try context.pool.take(scratchCount * context.team.count)
+        let scratch = try context.pool.take(scratchCount * min(context.team.count, tiling.pieces))
         let kernels = context.kernels
         let stride = first.columns * matrices.count
         context.team.share(pieces: tiling.pieces) { worker, piece in

@@ -11,7 +11,7 @@ struct KerasWeightReader {
     /// The paths that were listed, by dataset.
     private var listed: [HDF5Address: String] = [:]
 
-    /// Where Keras 2.10 and later put weights that belong to the model and to none of its layers; not one of `layer_names`.
+    /// Where later versions of Keras 2, and Keras 3, put weights that belong to the model and to none of its layers; not one of `layer_names`.
     private static let modelGroup = "top_level_model_weights"
 
     init(file: HDF5File, group: String) {

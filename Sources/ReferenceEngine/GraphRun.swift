@@ -69,6 +69,9 @@ struct GraphRun<Scalar: ReferenceScalar> {
             var weights: [String: ReferenceWeight<Scalar>] = [:]
             for (role, name) in node.weights {
                 guard let weight = graph.weights[name] else { continue }
+                guard let count = weight.source.shape.checkedProduct, count <= Reference.elementLimit else {
+                    throw ModelError(Problem("run.too-large", "weight '\(name)' has shape \(weight.source.shape)"))
+                }
                 weights[role] = ReferenceWeight(values: Scalar.widening(try weight.source.tensor()), layout: weight.layout)
             }
             let inputs = node.inputs.compactMap { values[$0] }

@@ -48,3 +48,27 @@ enum ActivationBound {
         }
     }
 }
+
+extension ActivationBound {
+    /// How much the function changes at most between x and any number within `error` of it: by a Lipschitz constant, or by its values at the
+    /// ends where it grows without limit; infinite where it jumps in between.
+    static func change(_ function: ActivationFunction, at x: Double, by error: Double) -> Double {
+        func jumps(at point: Double) -> Bool { abs(x - point) <= error }
+        switch function {
+        case .relu(let slope, _, let threshold):
+            // With a threshold, the function jumps from 0 to the threshold.
+            return threshold != 0 && jumps(at: threshold) ? .infinity : max(1, abs(slope)) * error
+        case .elu(let alpha): return max(1, abs(alpha)) * error
+        case .celu: return error
+        case .selu(let alpha, let scale): return abs(scale) * max(1, abs(alpha)) * error
+        case .sigmoid, .sparseSigmoid: return error / 2
+        case .tanh, .softplus, .softsign, .logSigmoid, .hardTanh, .softShrink, .tanhShrink, .squareplus, .sparsePlus: return error
+        case .silu, .mish, .gelu, .geluTanh: return 1.2 * error
+        case .exponential: return Double.exp(x) * (Double.exp(error) - 1)
+        case .hardSigmoid(let slope, _): return abs(slope) * error
+        case .hardSilu(let slope, let offset): return (2 + abs(offset) + abs(slope * error)) * error
+        case .hardShrink(let lambda): return jumps(at: lambda) || jumps(at: -lambda) ? .infinity : error
+        case .threshold(let threshold, _): return jumps(at: threshold) ? .infinity : error
+        }
+    }
+}

@@ -36,23 +36,25 @@ package struct NodeCheck {
             tally.add("reference", reference.element(position), value, limit, at: position)
             if output.scalars[position].bitPattern != reference.element(position).bitPattern { tally.areIdentical = false }
         }
-        return NodeReport(
-            name: node.name, operation: node.operation.name, verdict: tally.verdict, checked: positions.count, count: output.scalars.count,
-            rho: tally.rho,
-            worst: tally.worst.map { worst in
-                NodeReport.Worst(
-                    engine: worst.engine, index: Self.index(of: worst.position, in: output.shape), got: Double(worst.got), exact: worst.exact,
-                    bound: worst.bound)
-            })
+        return NodeReport(node: node, shape: output.shape, checked: positions.count, tally: tally)
     }
+}
 
-    private static func index(of position: Int, in shape: [Int]) -> [Int] {
-        RowMajor.strides(shape).enumerated().map { axis, stride in position / stride % shape[axis] }
+extension NodeReport {
+    init(node: Node, shape: [Int], checked: Int, tally: Tally) {
+        let strides = RowMajor.strides(shape)
+        self.init(
+            name: node.name, operation: node.operation.name, verdict: tally.verdict, checked: checked, count: shape.reduce(1, *), rho: tally.rho,
+            worst: tally.worst.map { worst in
+                Worst(
+                    engine: worst.engine, index: shape.indices.map { worst.position / strides[$0] % shape[$0] }, got: Double(worst.got),
+                    exact: worst.exact, bound: worst.bound)
+            })
     }
 }
 
 /// The largest ratio so far.
-private struct Tally {
+struct Tally {
     struct Worst {
         let engine: String
         let position: Int

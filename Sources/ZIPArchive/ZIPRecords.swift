@@ -15,6 +15,8 @@ struct ZIPRecords {
 
     private static let version: UInt16 = 20
     private static let zip64Version: UInt16 = 45
+    /// The mode of a regular file, `rw-r--r--`.
+    private static let attributes: UInt32 = 0o100644 << 16
     /// 1980-01-01 as the format has it: bits of year since 1980, month, day.
     private static let date: UInt16 = 1 << 5 | 1
 
@@ -75,16 +77,17 @@ struct ZIPRecords {
         let storedSize = isLarge ? UInt32.max : UInt32(truncatingIfNeeded: entry.size)
         return LittleEndianBytes { record in
             record.append(ZIPFormat.centralSignature)
-            // Made by: the system is 0, so that the attributes mean nothing.
-            record.append(Self.zip64Version)
+            // Made on Unix: of the systems, the one for which every reader takes names as UTF-8.
+            record.append(3 << 8 | Self.zip64Version)
             appendCommon(isLarge || isFar, entry.name, to: &record)
             record.append(entry.checksum)
             record.append(storedSize)
             record.append(storedSize)
             record.append(UInt16(truncatingIfNeeded: entry.name.utf8.count))
             record.append(UInt16(truncatingIfNeeded: extra.bytes.count))
-            // Comment length, disk, internal and external attributes.
-            record.bytes += [UInt8](repeating: 0, count: 10)
+            // Comment length, disk, internal attributes.
+            record.bytes += [UInt8](repeating: 0, count: 6)
+            record.append(Self.attributes)
             record.append(isFar ? UInt32.max : UInt32(truncatingIfNeeded: entry.localOffset))
             record.bytes += Array(entry.name.utf8) + extra.bytes
         }.bytes

@@ -2,6 +2,7 @@ import ByteIO
 import Foundation
 import ModelCore
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct AtomicOutputTests {

@@ -103,6 +103,19 @@ import Testing
         }
     }
 
+    @Test("no damage of one byte crashes the parser, and what it takes reads back the same")
+    func damaged() throws {
+        let text = Array(#"{"a":[1,-2.5e-1,true,null,"\u00e9\ud83d\ude00é\n"],"b":{"c":{}}}"#.utf8)
+        for position in text.indices {
+            for new in UInt8.min ... .max {
+                var copy = text
+                copy[position] = new
+                guard let value = try? JSON.parse(copy) else { continue }
+                #expect(try JSON.parse(JSON.serialize(value)) == value)
+            }
+        }
+    }
+
     @Test("NaN and infinity are read where they are allowed")
     func nonFinite() throws {
         let value = try parse("[NaN, Infinity, -Infinity]", allowsNonFinite: true)

@@ -2,6 +2,7 @@
     import ByteIO
     import Foundation
     import ModelCore
+    import TestSupport
     import Testing
 
     /// Each test runs in a process of its own, which does not survive it.

@@ -40,7 +40,7 @@ import Testing
         var testDescription: String { "\(range) \(code)" }
     }
 
-    @Test(arguments: [
+    static let changes: [Change] = [
         Change(range: 0..<1, bytes: [0x27], code: "cnnm.magic"),
         Change(range: 5..<7, bytes: [0x0A], code: "cnnm.magic"),
         Change(range: 6..<7, bytes: [0x0D, 0x0A], code: "cnnm.magic"),
@@ -57,8 +57,9 @@ import Testing
         Change(range: 24..<32, bytes: [UInt8](repeating: 0, count: 8), code: "cnnm.trailing"),
         Change(range: 32..<33, bytes: [0], code: "cnnm.header-digest"),
         Change(range: 70..<71, bytes: [0], code: "cnnm.header-digest"),
-    ])
-    func isNamed(_ change: Change) throws {
+    ]
+
+    @Test(arguments: changes) func isNamed(_ change: Change) throws {
         var bytes = try written(tinyDocument())
         bytes.replaceSubrange(change.range, with: change.bytes)
         #expect(codes(of: bytes) == [change.code])

@@ -81,10 +81,13 @@ struct Specimen: CustomTestStringConvertible {
 
     private static let activations: [Specimen] = {
         let functions: [ActivationFunction] = [
-            .relu, .relu(negativeSlope: 0.1, maximum: 6, threshold: -0.0), .elu(alpha: 1), .selu(alpha: 1.6732632423543772, scale: 1.0507009873554805),
+            .relu, .relu(negativeSlope: 0.1, maximum: 6, threshold: -0.0), .elu(alpha: 1),
+            .selu(alpha: 1.6732632423543772, scale: 1.0507009873554805),
             .celu(alpha: -1e-9), .sigmoid, .tanh, .exponential, .softplus, .softsign, .silu, .mish, .logSigmoid, .gelu, .geluTanh,
-            .hardSigmoid(slope: 0.2, offset: 0.5), .hardSilu(slope: 1 / 6, offset: 0.5), .hardTanh(minimum: -1, maximum: 1e18), .hardShrink(lambda: 0.5),
-            .softShrink(lambda: 2 * .leastNonzeroMagnitude), .tanhShrink, .threshold(threshold: 1, value: 20), .squareplus(b: 4), .sparsePlus, .sparseSigmoid,
+            .hardSigmoid(slope: 0.2, offset: 0.5), .hardSilu(slope: 1 / 6, offset: 0.5), .hardTanh(minimum: -1, maximum: 1e18),
+            .hardShrink(lambda: 0.5),
+            .softShrink(lambda: 2 * .leastNonzeroMagnitude), .tanhShrink, .threshold(threshold: 1, value: 20), .squareplus(b: 4), .sparsePlus,
+            .sparseSigmoid,
         ]
         return functions.map { Specimen(operation: .activation(Activation($0))) }
     }()

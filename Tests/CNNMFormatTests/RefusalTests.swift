@@ -18,7 +18,7 @@ import Testing
         var testDescription: String { "\(old) -> \(new)" }
     }
 
-    @Test(arguments: [
+    static let changes: [Change] = [
         Change(old: "\"name\":\"tiny\"", new: "\"name\":\"tiny\",\"name\":\"tiny\"", code: "json.duplicate-key"),
         Change(old: "\"name\":\"tiny\"", new: "\"name\":7", code: "cnnm.header"),
         Change(old: "\"name\":\"tiny\",", new: "", code: "cnnm.header"),
@@ -33,7 +33,8 @@ import Testing
             old: "\"producer\"", new: "\"preprocessing\":[{\"input\":\"z\",\"channel_order\":\"rgb\",\"scale\":[1],\"offset\":[0]}],\"producer\"",
             code: "cnnm.preprocessing"),
         Change(
-            old: "\"producer\"", new: "\"preprocessing\":[{\"input\":\"x\",\"channel_order\":\"rgb\",\"scale\":[1,2],\"offset\":[0,1,2]}],\"producer\"",
+            old: "\"producer\"",
+            new: "\"preprocessing\":[{\"input\":\"x\",\"channel_order\":\"rgb\",\"scale\":[1,2],\"offset\":[0,1,2]}],\"producer\"",
             code: "cnnm.preprocessing"),
         Change(old: "\"name\":\"x\"", new: "\"name\":\"\"", code: "cnnm.name"),
         Change(old: "\"name\":\"x\"", new: "\"name\":\"x\\u0000\"", code: "cnnm.name"),
@@ -70,8 +71,9 @@ import Testing
         Change(old: "\"kernel\":\"dense/kernel\"", new: "\"core\":\"dense/kernel\"", code: "graph.weight-role"),
         Change(old: "\"nodes\":[{", new: "\"nodes\":[7,{", code: "cnnm.header"),
         Change(old: "\"nodes\":[{", new: "\"nodes\":{},\"was\":[{", code: "cnnm.header"),
-    ])
-    func isRefused(_ change: Change) throws {
+    ]
+
+    @Test(arguments: changes) func isRefused(_ change: Change) throws {
         #expect(try RawFile.codes(replacing: change.old, by: change.new).contains(change.code))
     }
 
@@ -80,7 +82,8 @@ import Testing
         file.header = file.header.replacingOccurrences(of: "float32", with: "float31").replacingOccurrences(of: "\"name\":\"tiny\",", with: "")
         let problems = Result { () throws(ModelError) in _ = try opened(file.bytes) }
         guard case .failure(let error) = problems else { return #expect(Bool(false)) }
-        #expect(error.problems.compactMap(\.location.path) == ["/name", "/inputs/0/dtype", "/outputs/0/dtype", "/tensors/0/dtype", "/tensors/1/dtype"])
+        #expect(
+            error.problems.compactMap(\.location.path) == ["/name", "/inputs/0/dtype", "/outputs/0/dtype", "/tensors/0/dtype", "/tensors/1/dtype"])
         #expect(error.problems[1].message == "member 'dtype' is 'float31', not one of float32, float16, bfloat16, float64, int8, uint8, int32, int64")
         #expect(error.problems[1].location.file == "test.cnnm")
     }
@@ -125,7 +128,7 @@ import Testing
 @Suite struct TensorRefusalTests {
     typealias Change = HeaderRefusalTests.Change
 
-    @Test(arguments: [
+    static let changes: [Change] = [
         Change(old: "\"offset\":4096", new: "\"offset\":64", code: "cnnm.alignment"),
         Change(old: "\"offset\":4096", new: "\"offset\":0", code: "cnnm.overlap"),
         Change(old: "\"offset\":4096", new: "\"offset\":-4096", code: "cnnm.tensor-range"),
@@ -146,8 +149,9 @@ import Testing
         Change(old: "\"name\":\"dense/bias\"", new: "\"name\":\"dense/kernel\"", code: "cnnm.duplicate-name"),
         Change(old: "\"length\":8,\"sha256\":\"", new: "\"length\":8,\"sha256\":\"0", code: "cnnm.header"),
         Change(old: "\"name\":\"dense/kernel\",\"dtype\"", new: "\"name\":\"dense/kernel\",\"type\"", code: "cnnm.header"),
-    ])
-    func isRefused(_ change: Change) throws {
+    ]
+
+    @Test(arguments: changes) func isRefused(_ change: Change) throws {
         #expect(try RawFile.codes(replacing: change.old, by: change.new) == [change.code])
     }
 
@@ -197,4 +201,3 @@ import Testing
         #expect(codes { try opened.checkIntegrity() } == ["cnnm.tensor-digest", "cnnm.tensor-digest"])
     }
 }
-

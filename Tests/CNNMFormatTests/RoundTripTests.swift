@@ -65,7 +65,9 @@ func expectEqual(_ left: CNNMDocument, _ right: CNNMDocument) throws {
         }
     }
 
-    @Test(arguments: ["../x", "a/b:0", " ", "\n", "\"\\", "\u{7F}", "e\u{301}", "\u{1F9E0}", "\u{FEFF}", "\u{2028}", String(repeating: "n", count: 1024)])
+    @Test(arguments: [
+        "../x", "a/b:0", " ", "\n", "\"\\", "\u{7F}", "e\u{301}", "\u{1F9E0}", "\u{FEFF}", "\u{2028}", String(repeating: "n", count: 1024),
+    ])
     func oddNamesComeBack(_ name: String) throws {
         var document = tinyDocument()
         document.graph.inputs[0].name = name

@@ -108,10 +108,10 @@ import Testing
             problems { _ = try InferencePlan(block, options: InferenceOptions(memoryLimit: 100)) } == [
                 "run.too-large: the weights need 324 bytes, the limit is 100"
             ])
-        let plan = try InferencePlan(block, options: InferenceOptions(memoryLimit: 2000))
+        let plan = try InferencePlan(block, options: InferenceOptions(memoryLimit: 10_000))
         #expect(
             problems { _ = try plan.run(["x": input([1, 20, 20, 3])]) } == [
-                "run.too-large: the activations need 19200 bytes at one time, the limit is 2000"
+                "run.too-large: the activations need 19200 bytes at one time, the limit is 10000"
             ])
         _ = try plan.run(["x": input([1, 1, 1, 3])])
     }
@@ -140,8 +140,12 @@ import Testing
         }
     }
 
-    @Test func threadsAreAtLeastOne() throws {
+    @Test func threadsAreOneTo256() throws {
         #expect(InferenceOptions(threads: -3).threads == 1)
+        #expect(InferenceOptions(threads: .max).threads == 256)
+        var options = InferenceOptions(threads: 2)
+        options.threads = 0
+        #expect(options.threads == 1)
         #expect(try InferencePlan(block, options: InferenceOptions(threads: 3)).threads == 3)
         #expect(try InferencePlan(block).threads >= 1)
     }

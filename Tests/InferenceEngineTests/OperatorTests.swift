@@ -66,7 +66,17 @@ import Testing
             try expectReference(.merge(Merge(kind)), inputs: [[Int]](repeating: [2, 3, 5], count: count), range: 1...9)
         }
         try expectReference(.merge(Merge(kind)), inputs: [[2, 150, 160], [2, 150, 160]], range: 1...9)
-        try expectReference(.merge(Merge(kind)), inputs: [[2, 3, 4, 5], [2, 1, 1, 5]], range: 1...9)
+    }
+
+    @Test(arguments: MergeKind.allCases) func mergeOfStretchedInputs(kind: MergeKind) throws {
+        for shapes in [
+            [[2, 3, 4, 5], [2, 1, 1, 5]], [[5], [2, 3, 5]], [[1, 3, 5], [2, 1, 5]], [[2, 3, 4], [2, 3, 1]], [[1], [2, 3]],
+            [[2, 60, 70, 9], [2, 1, 1, 9]],
+        ] {
+            try expectReference(.merge(Merge(kind)), inputs: shapes, range: 1...9)
+        }
+        guard kind != .subtract, kind != .divide else { return }
+        try expectReference(.merge(Merge(kind)), inputs: [[2, 1, 5], [2, 3, 5], [5], [2, 3, 5]], range: 1...9)
     }
 
     @Test func activations() throws {

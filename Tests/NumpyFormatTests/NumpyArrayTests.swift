@@ -2,6 +2,7 @@ import ByteIO
 import Foundation
 import ModelCore
 import NumpyFormat
+import TestSupport
 import Testing
 
 @Suite struct NumpyArrayTests {
@@ -13,7 +14,7 @@ import Testing
 
     @Test("every element type is read in either byte order", arguments: names)
     func types(name: String, type: NumpyType) throws {
-        let array = try NumpyArray(path: fixturePath(name))
+        let array = try NumpyArray(path: Fixture.path("numpy/\(name)"))
         #expect(array.shape == [2, 3] && array.type == type && array.count == 6 && !array.isFortranOrder)
         let expected: [Double] = type.kind == .bool ? [0, 1, 1, 1, 1, 1] : [0, 1, 2, 3, 100, 1]
         #expect(try array.doubles().scalars == expected)
@@ -22,21 +23,21 @@ import Testing
 
     @Test("column-major arrays are turned into row-major ones")
     func fortran() throws {
-        let array = try NumpyArray(path: fixturePath("fortran.npy"))
+        let array = try NumpyArray(path: Fixture.path("numpy/fortran.npy"))
         #expect(array.isFortranOrder && array.shape == [2, 3, 4])
         #expect(try array.floats() == Tensor(shape: [2, 3, 4], scalars: (0..<24).map(Float.init)))
     }
 
     @Test("a single number has no axes, and an empty array no elements")
     func scalarAndEmpty() throws {
-        #expect(try NumpyArray(path: fixturePath("scalar.npy")).floats() == Tensor(shape: [], scalars: [7]))
-        #expect(try NumpyArray(path: fixturePath("empty.npy")).doubles() == Tensor(shape: [3, 0, 2], scalars: []))
-        #expect(try NumpyArray(path: fixturePath("vector.npy")).floats() == Tensor(shape: [3], scalars: [1.5, -2, .infinity]))
+        #expect(try NumpyArray(path: Fixture.path("numpy/scalar.npy")).floats() == Tensor(shape: [], scalars: [7]))
+        #expect(try NumpyArray(path: Fixture.path("numpy/empty.npy")).doubles() == Tensor(shape: [3, 0, 2], scalars: []))
+        #expect(try NumpyArray(path: Fixture.path("numpy/vector.npy")).floats() == Tensor(shape: [3], scalars: [1.5, -2, .infinity]))
     }
 
     @Test("format versions 1.0 to 3.0 are read", arguments: 1...3)
     func version(number: Int) throws {
-        #expect(try NumpyArray(path: fixturePath("version\(number).npy")).floats().scalars == [0, 1, 2, 3])
+        #expect(try NumpyArray(path: Fixture.path("numpy/version\(number).npy")).floats().scalars == [0, 1, 2, 3])
     }
 
     @Test("integers beyond the precision of a float are rounded to nearest")
@@ -56,7 +57,7 @@ import Testing
     func writing() throws {
         let folder = try TemporaryFolder()
         func written(_ name: String) throws -> [UInt8]? {
-            let array = try NumpyArray(path: fixturePath(name))
+            let array = try NumpyArray(path: Fixture.path("numpy/\(name)"))
             if array.type.kind == .float32 {
                 try NumpyArray.write(try array.floats(), to: folder("x.npy"))
             } else {
@@ -65,7 +66,7 @@ import Testing
             return folder.read("x.npy")
         }
         for name in ["little_f4.npy", "little_f8.npy", "scalar.npy", "empty.npy", "vector.npy", "version1.npy"] {
-            #expect(try written(name) == fixture(name))
+            #expect(try written(name) == Fixture.bytes("numpy/\(name)"))
         }
         #expect(folder.names == ["x.npy"])
     }
@@ -84,7 +85,7 @@ import Testing
 @Suite struct NumpyArchiveTests {
     @Test("arrays of numpy's archives are read", arguments: ["stored.npz", "deflated.npz"])
     func reading(name: String) throws {
-        let archive = try NumpyArchive(path: fixturePath(name))
+        let archive = try NumpyArchive(path: Fixture.path("numpy/\(name)"))
         #expect(archive.names == ["x", "y", "X"])
         #expect(try archive.array(named: "x")?.floats() == Tensor(shape: [2, 3], scalars: [0, 1, 2, 3, 4, 5]))
         #expect(try archive.array(named: "y")?.doubles() == Tensor(shape: [], scalars: [2.5]))
@@ -94,7 +95,7 @@ import Testing
 
     @Test("an array outlives its archive")
     func lifetime() throws {
-        var archive: NumpyArchive? = try NumpyArchive(path: fixturePath("stored.npz"))
+        var archive: NumpyArchive? = try NumpyArchive(path: Fixture.path("numpy/stored.npz"))
         let array = try #require(try archive?.array(named: "x"))
         archive = nil
         #expect(try array.floats().scalars == [0, 1, 2, 3, 4, 5])
@@ -117,12 +118,12 @@ import Testing
 
     @Test("an entry that is no array is refused, and problems name file and entry")
     func refused() throws {
-        let text = try MappedFile(path: fixturePath("../zip/streamed.zip"))
+        let text = try MappedFile(path: Fixture.path("zip/streamed.zip"))
         let noArray = Problem(
             "npz.entry", "the entry is not an array: its name does not end with .npy", at: Location(file: text.path, path: "first"))
         #expect(throws: ModelError(noArray)) { try NumpyArchive(text) }
         let old = Array("NUMPY".utf8)
-        var bytes = try fixture("stored.npz")
+        var bytes = try Fixture.bytes("numpy/stored.npz")
         let position = try #require(bytes.indices.first { bytes[$0...].starts(with: old) })
         bytes[position] = 0
         let archive = try NumpyArchive(MappedFile(bytes: bytes, path: "bad.npz"))

@@ -1,6 +1,7 @@
 import ByteIO
 import ModelCore
 import NumpyFormat
+import TestSupport
 import Testing
 
 @Suite struct NumpyRefusalTests {
@@ -31,7 +32,7 @@ import Testing
             ("text.npy", "npy.type@10"),
         ])
     func types(name: String, expected: String) throws {
-        #expect(verdict(try fixture(name)) == expected)
+        #expect(verdict(try Fixture.bytes("numpy/\(name)")) == expected)
     }
 
     static let descriptions = ["f4", "<f16", "<f3", "<i16", "<b1 ", "|f4", "=f4", "<c8", "<M8[ns]", "|V4", "|S3", "<U2", "", "<", "<f4x"]
@@ -92,11 +93,11 @@ import Testing
 
     @Test("magic and version must be right")
     func start() throws {
-        var bytes = try fixture("vector.npy")
+        var bytes = try Fixture.bytes("numpy/vector.npy")
         bytes[0] = 0x92
         #expect(verdict(bytes) == "npy.magic@0")
         for version: [UInt8] in [[0, 0], [4, 0], [1, 1], [255, 255]] {
-            bytes = try fixture("vector.npy")
+            bytes = try Fixture.bytes("numpy/vector.npy")
             bytes.replaceSubrange(6..<8, with: version)
             #expect(verdict(bytes) == "npy.version@6")
         }
@@ -105,7 +106,7 @@ import Testing
 
     @Test("every prefix of an array is refused")
     func truncated() throws {
-        let bytes = try fixture("vector.npy")
+        let bytes = try Fixture.bytes("numpy/vector.npy")
         for count in bytes.indices {
             #expect(verdict(Array(bytes.prefix(count))).hasPrefix(count < 6 ? "npy.magic" : "npy.truncated"))
         }
@@ -113,7 +114,7 @@ import Testing
 
     @Test("no damage of one byte crashes the reader")
     func damaged() throws {
-        let bytes = try fixture("fortran.npy")
+        let bytes = try Fixture.bytes("numpy/fortran.npy")
         for position in bytes.indices {
             for new in UInt8.min ... .max {
                 var copy = bytes

@@ -1,11 +1,12 @@
 import ByteIO
 import ModelCore
+import TestSupport
 import Testing
 import ZIPArchive
 
 @Suite struct ZIPReaderTests {
     private func contents(_ path: String) throws -> [String: String] {
-        let reader = try ZIPReader(MappedFile(bytes: try fixture(path), path: path))
+        let reader = try ZIPReader(MappedFile(bytes: try Fixture.bytes(path), path: path))
         var contents: [String: String] = [:]
         for entry in reader.entries {
             contents[entry.name] = try reader.content(of: entry).withBytes { String(decoding: $0, as: UTF8.self) }
@@ -30,7 +31,7 @@ import ZIPArchive
 
     @Test("archives of torch.save are read without copying")
     func torch() throws {
-        let file = MappedFile(bytes: try fixture("zip/torch.pth"), path: "torch.pth")
+        let file = MappedFile(bytes: try Fixture.bytes("zip/torch.pth"), path: "torch.pth")
         let reader = try ZIPReader(file)
         #expect(
             reader.entries.map(\.name) == [
@@ -48,7 +49,7 @@ import ZIPArchive
 
     @Test("archives of numpy are read", arguments: ["numpy/stored.npz", "numpy/deflated.npz"])
     func numpy(path: String) throws {
-        let bytes = try fixture(path)
+        let bytes = try Fixture.bytes(path)
         let reader = try ZIPReader(MappedFile(bytes: bytes, path: path), caseMatters: true)
         #expect(reader.entries.map(\.name) == ["x.npy", "y.npy", "X.npy"])
         #expect(try reader.entries.map { try reader.content(of: $0).withBytes { $0.count } } == [152, 136, 152])
@@ -64,13 +65,13 @@ import ZIPArchive
         "every prefix of an archive is refused",
         arguments: ["zip/plain.zip", "zip/streamed.zip", "zip/torch.pth", "numpy/deflated.npz"])
     func truncated(path: String) throws {
-        let bytes = try fixture(path)
+        let bytes = try Fixture.bytes(path)
         for count in 0..<bytes.count { #expect(TestArchive(Array(bytes.prefix(count))).verdict(caseMatters: true) == "zip.no-end-record") }
     }
 
     @Test("no damage of one byte crashes the reader, and none of a content goes unnoticed", arguments: ["zip/plain.zip", "zip/torch.pth"])
     func damaged(path: String) throws {
-        let archive = TestArchive(try fixture(path))
+        let archive = TestArchive(try Fixture.bytes(path))
         let reader = try ZIPReader(MappedFile(bytes: archive.bytes, path: path))
         let contents = reader.entries.map(\.dataRange)
         for position in archive.bytes.indices {

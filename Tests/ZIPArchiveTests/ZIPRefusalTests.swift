@@ -1,5 +1,6 @@
 import ByteIO
 import ModelCore
+import TestSupport
 import Testing
 import ZIPArchive
 
@@ -113,7 +114,7 @@ import ZIPArchive
 
     @Test("inflation beyond and below the declared size is refused")
     func inflation() throws {
-        let archive = TestArchive(try fixture("zip/streamed_deflated.zip"))
+        let archive = TestArchive(try Fixture.bytes("zip/streamed_deflated.zip"))
         func declaring(_ size: UInt8) -> TestArchive {
             // The size in the directory and in the descriptor, which is right before the second record.
             var copy = archive.setting(.central, at: 24, [size])
@@ -134,7 +135,7 @@ import ZIPArchive
 
     @Test("a descriptor that lies is refused")
     func descriptor() throws {
-        let archive = TestArchive(try fixture("zip/torch.pth"))
+        let archive = TestArchive(try Fixture.bytes("zip/torch.pth"))
         let second = archive.offset(.local, 1)
         for offset in 1...16 {
             var copy = archive

@@ -1,5 +1,6 @@
 import ByteIO
 import ModelCore
+import TestSupport
 import Testing
 import ZIPArchive
 
@@ -30,8 +31,8 @@ func zip64Archive() throws -> [UInt8] {
             0x50, 0x4B, 3, 4, 20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0, 0x1D, 0x80, 0xBC, 0x55, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 33, 0, 0x61,
         ]
         expected += [0x35, 0xD9, 29, 0, 64, 0] + padding + [1, 2, 3]
-        expected += [0x50, 0x4B, 1, 2, 45, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0, 0x1D, 0x80, 0xBC, 0x55, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0]
-        expected += [UInt8](repeating: 0, count: 16) + [0x61]
+        expected += [0x50, 0x4B, 1, 2, 45, 3, 20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0, 0x1D, 0x80, 0xBC, 0x55, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0]
+        expected += [UInt8](repeating: 0, count: 10) + [0xA4, 0x81, 0, 0, 0, 0, 0x61]
         expected += [0x50, 0x4B, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, 47, 0, 0, 0, 67, 0, 0, 0, 0, 0]
         #expect(folder.read("x.zip") == expected)
     }

@@ -59,7 +59,7 @@ func activationSteps(_ layer: KerasLayer, rank: Int) throws(ModelError) -> [Kera
     let value = layer.config["activation"] ?? .null
     if value.isNull { return [] }
     if let name = value.string ?? registeredFunction(value) {
-        guard let operation = activation(named: name, version: layer.version, rank: rank) else {
+        guard let operation = activation(named: name, version: layer.origin.version, rank: rank) else {
             throw layer.problem(
                 "keras.unsupported-activation", "has the activation '\(name.prefix(60))', which is not one of Keras'", key: "activation")
         }
@@ -74,7 +74,7 @@ func activationSteps(_ layer: KerasLayer, rank: Int) throws(ModelError) -> [Kera
     }
     let inner = KerasLayer(
         className: className, name: layer.name, config: KerasDialect.config(config, className: className), path: layer.path + "/config/activation",
-        version: layer.version, customName: nil, network: nil)
+        origin: layer.origin, customName: nil, network: nil)
     return try kind.steps(inner, [Shape(Array(repeating: nil, count: rank))])
 }
 

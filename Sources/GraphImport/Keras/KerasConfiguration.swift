@@ -5,11 +5,11 @@ import ModelCore
 ///
 /// Nested models are read by recursion; the JSON parser's limit on depth bounds it.
 struct KerasConfiguration {
-    let version: KerasVersion
+    let origin: KerasOrigin
     private(set) var problems: [Problem] = []
 
-    init(version: KerasVersion) {
-        self.version = version
+    init(origin: KerasOrigin) {
+        self.origin = origin
     }
 
     /// - Returns: the network, or `nil` with at least one problem recorded.
@@ -63,7 +63,7 @@ struct KerasConfiguration {
             let input: JSONObject = ["name": .string(first.name + "_input"), "batch_shape": shape]
             layers.insert(
                 KerasLayer(
-                    className: "InputLayer", name: first.name + "_input", config: input, path: path, version: version, customName: nil, network: nil),
+                    className: "InputLayer", name: first.name + "_input", config: input, path: path, origin: origin, customName: nil, network: nil),
                 at: 0)
         }
         let calls = layers.indices.map { index in
@@ -101,7 +101,7 @@ struct KerasConfiguration {
         }
         return KerasLayer(
             className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className), path: path,
-            version: version, customName: isOwn ? nil : registered, network: network)
+            origin: origin, customName: isOwn ? nil : registered, network: network)
     }
 
     private mutating func checkNames(_ layers: [KerasLayer], _ path: String) {

@@ -1,3 +1,4 @@
+import ByteIO
 import ModelCore
 import ModelGraph
 
@@ -23,11 +24,32 @@ private func biasWeight(_ layer: KerasLayer, count: Int?) throws(ModelError) -> 
     try layer.bool("use_bias", default: true) ? ["bias": KerasStepWeight("bias", .vector, [count])] : [:]
 }
 
-private func kernelLayout(_ rank: Int, _ layer: KerasLayer) throws(ModelError) -> KernelLayout {
-    guard let layout = KernelLayout.windowFirst(spatialRank: rank) else {
-        throw layer.problem("keras.config", "has \(rank) spatial axes")
+/// How files hold the kernel of a convolution of this rank.
+///
+/// Keras 2 and 3: `[window..., in, out]`, or `[window..., out, in]` for a transposed convolution, whatever the data format. Keras 1: the former for
+/// both in TensorFlow's order, `[out, in, window...]` in Theano's; in one dimension either with a second window axis of size 1.
+private func kernelForms(
+    _ layer: KerasLayer, window: [Int], input: Int?, output: Int?, isTransposed: Bool = false
+) throws(ModelError) -> [KerasStepWeight.Form] {
+    let rank = window.count
+    guard let last = KernelLayout.windowFirst(spatialRank: rank), let swapped = KernelLayout.transposedWindowFirst(spatialRank: rank),
+        let first = KernelLayout.outputFirst(spatialRank: rank)
+    else { throw layer.problem("keras.config", "has \(rank) spatial axes") }
+    let flips = layer.origin.flipsKernels
+    let windowFirst = KerasStepWeight.Form(layout: last, shape: window + [input, output], flippedAxes: flips ? Array(0..<rank) : [])
+    let outputFirst = KerasStepWeight.Form(layout: first, shape: [output, input] + window, flippedAxes: flips ? Array(2..<2 + rank) : [])
+    guard layer.origin.version == .keras1 else {
+        return isTransposed
+            ? [KerasStepWeight.Form(layout: swapped, shape: window + [output, input], flippedAxes: flips ? Array(0..<rank) : [])] : [windowFirst]
     }
-    return layout
+    if rank == 1 {
+        let (length, flipped) = (window[0], flips ? [0] : [])
+        return [
+            .init(layout: .wio, shape: [length, 1, input, output], flippedAxes: flipped) { [$0[0], $0[2], $0[3]] },
+            .init(layout: .oiw, shape: [output, input, length, 1], flippedAxes: flips ? [2] : []) { Array($0.dropLast()) },
+        ]
+    }
+    return try layer.dataLayout(spatialRank: rank).isChannelsLast ? [windowFirst] : [outputFirst]
 }
 
 private func padding(_ layer: KerasLayer, _ names: [String] = ["valid", "same"]) throws(ModelError) -> Padding {
@@ -71,12 +93,12 @@ private func convolution(_ rank: Int) -> KerasLayerKind {
         let layout = try layer.dataLayout(spatialRank: rank)
         let filters = try positive(layer, "filters")
         let groups = try positive(layer, "groups", default: 1)
-        let kernel: [Int?] = try window(layer, rank) + [channels(inputs, layout).map { $0 / groups }, filters]
+        let kernel = try kernelForms(layer, window: window(layer, rank), input: channels(inputs, layout).map { $0 / groups }, output: filters)
         let operation = Convolution(
             layout: layout, strides: try layer.integers("strides", count: rank, default: 1),
             dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: groups,
             padding: try padding(layer, rank == 1 ? ["valid", "same", "causal"] : ["valid", "same"]))
-        let weights = ["kernel": KerasStepWeight("kernel", try kernelLayout(rank, layer), kernel)].merging(try biasWeight(layer, count: filters)) {
+        let weights = ["kernel": KerasStepWeight("kernel", kernel)].merging(try biasWeight(layer, count: filters)) {
             $1
         }
         return [KerasStep("convolution", operation.erased, weights)] + (try activationSteps(layer, rank: layout.rank))
@@ -90,18 +112,38 @@ private func transposedConvolution(_ rank: Int) -> KerasLayerKind {
         let layout = try layer.dataLayout(spatialRank: rank)
         let filters = try positive(layer, "filters")
         let groups = try layer.integer("groups", default: 1)
-        guard groups == 1, let kernelLayout = KernelLayout.transposedWindowFirst(spatialRank: rank) else {
+        guard groups == 1 else {
             throw layer.problem("keras.unsupported", "is a transposed convolution with groups \(groups)", key: "groups")
         }
-        let outputPadding = layer.gives("output_padding") ? try layer.integers("output_padding", count: rank) : []
+        let size = try window(layer, rank)
         let operation = TransposedConvolution(
             layout: layout, strides: try layer.integers("strides", count: rank, default: 1),
             dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: 1, padding: try padding(layer),
-            outputPadding: outputPadding)
-        let kernel: [Int?] = try window(layer, rank) + [filters, channels(inputs, layout)]
-        let weights = ["kernel": KerasStepWeight("kernel", kernelLayout, kernel)].merging(try biasWeight(layer, count: filters)) { $1 }
+            outputPadding: try outputPadding(layer, window: size, input: inputs.first, layout))
+        let kernel = try kernelForms(layer, window: size, input: channels(inputs, layout), output: filters, isTransposed: true)
+        let weights = ["kernel": KerasStepWeight("kernel", kernel)].merging(try biasWeight(layer, count: filters)) { $1 }
         return [KerasStep("transposed_convolution", operation.erased, weights)] + (try activationSteps(layer, rank: layout.rank))
     }
+}
+
+/// `output_padding`; for Keras 1, which names the shape of the output instead, what leads to that shape.
+private func outputPadding(_ layer: KerasLayer, window: [Int], input: Shape?, _ layout: DataLayout) throws(ModelError) -> [Int] {
+    let rank = window.count
+    if layer.gives("output_padding") { return try layer.integers("output_padding", count: rank) }
+    guard layer.origin.version == .keras1, let wanted = layer.config["output_shape"]?.array, let input, input.rank == layout.rank else { return [] }
+    let strides = try layer.integers("strides", count: rank, default: 1)
+    let isSame = try padding(layer) == .same
+    var extra: [Int] = []
+    for (position, axis) in layout.spatialAxes.enumerated() {
+        guard let size = input[axis], wanted.indices.contains(axis), let output = wanted[axis].integer,
+            (0...GraphLimits.size).contains(output), strides[position] <= GraphLimits.size, window[position] <= GraphLimits.size
+        else { return [] }
+        extra.append(output - (size - 1) * strides[position] - (isSame ? window[position] % 2 : window[position]))
+    }
+    guard extra.allSatisfy({ $0 >= 0 }) else {
+        throw layer.problem("keras.unsupported", "has an output smaller than its input's windows cover", key: "output_shape")
+    }
+    return extra
 }
 
 /// A depthwise kernel `[window..., C, M]` has output channel `c * M + m`: in memory it is the kernel `[window..., 1, C * M]` of C groups.
@@ -114,15 +156,15 @@ private func depthwiseStep(
         throw layer.problem("keras.config", "needs an input of rank \(layout.rank) with a known number of channels")
     }
     let outputChannels = channels.multiplied(by: multiplier)
-    let kernel: [Int?] = try window(layer, rank) + [channels, multiplier]
+    var forms = try kernelForms(layer, window: window(layer, rank), input: channels, output: multiplier)
+    guard forms.count == 1, let axis = forms[0].layout.axis("i"), axis == rank else {
+        throw layer.problem("keras.unsupported", "has its depthwise kernel in Theano's order")
+    }
+    forms[0].reshape = { shape in Array(shape.dropLast(2)) + [1, shape.suffix(2).reduce(1, *)] }
     let operation = Convolution(
         layout: layout, strides: try layer.integers("strides", count: rank, default: 1),
         dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: channels, padding: try padding(layer))
-    var weights = [
-        "kernel": KerasStepWeight(variable, try kernelLayout(rank, layer), kernel) { shape in
-            Array(shape.dropLast(2)) + [1, shape.suffix(2).reduce(1, *)]
-        }
-    ]
+    var weights = ["kernel": KerasStepWeight(variable, forms)]
     if bias { weights.merge(try biasWeight(layer, count: outputChannels)) { $1 } }
     return (KerasStep(part, operation.erased, weights), outputChannels)
 }
@@ -145,7 +187,8 @@ private func separable(_ rank: Int) -> KerasLayerKind {
         let filters = try positive(layer, "filters")
         let pointwise = Convolution(
             layout: try layer.dataLayout(spatialRank: rank), strides: ones, dilations: ones, groups: 1, padding: .valid)
-        let weights = ["kernel": KerasStepWeight("pointwise_kernel", try kernelLayout(rank, layer), ones + [middle, filters])]
+        let kernel = try kernelForms(layer, window: ones, input: middle, output: filters)
+        let weights = ["kernel": KerasStepWeight("pointwise_kernel", kernel)]
             .merging(try biasWeight(layer, count: filters)) { $1 }
         return [depthwise, KerasStep("pointwise", pointwise.erased, weights)] + (try activationSteps(layer, rank: rank + 2))
     }

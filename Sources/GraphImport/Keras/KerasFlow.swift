@@ -211,20 +211,19 @@ struct KerasFlow {
                 continue
             }
             let shape = dataset.source.shape
-            let fits = shape.count == weight.shape.count && zip(shape, weight.shape).allSatisfy { $1 == nil || $0 == $1 }
-            guard fits else {
+            guard let form = weight.forms.first(where: { $0.fits(shape) }) else {
+                let wanted = weight.forms.map { Shape($0.shape).description }.joined(separator: " or ")
                 problems.append(
                     Problem(
                         "keras.weight-shape",
-                        "layer '\(layer.name)' (\(layer.className)) needs a \(weight.variable) of shape \(Shape(weight.shape)), '\(dataset.name)' has \(shape)",
+                        "layer '\(layer.name)' (\(layer.className)) needs a \(weight.variable) of shape \(wanted), '\(dataset.name)' has \(shape)",
                         at: Location(path: dataset.source.origin, node: layer.name)))
                 continue
             }
             let name = prefix + layer.name + "/" + weight.variable
             roles[role] = name
             if addedWeights.insert(name).inserted {
-                let source = weight.reshape.map { dataset.source.reshaped($0(shape)) } ?? dataset.source
-                builder.addWeight(name, Weight(source, layout: weight.layout))
+                builder.addWeight(name, Weight(form.view(dataset.source), layout: form.layout))
             }
         }
         if let error = ModelError(problems) { throw error }

@@ -14,7 +14,9 @@ package enum KerasImporter {
                     "keras.no-architecture", "the file holds weights only, no architecture", at: Location(path: "/"),
                     hint: "save the whole model with model.save(...) in Keras"))
         }
-        var reader = KerasConfiguration(version: KerasVersion(model.kerasVersion))
+        let origin = KerasOrigin(
+            version: KerasVersion(model.kerasVersion), backend: model.backend, weightNames: model.layers.lazy.flatMap(\.weights).map(\.name))
+        var reader = KerasConfiguration(origin: origin)
         let network = reader.network(configuration, path: "/model_config")
         if let error = ModelError(reader.problems) { throw error }
         guard let network else {

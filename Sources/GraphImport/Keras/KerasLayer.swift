@@ -8,7 +8,7 @@ struct KerasLayer: Sendable {
     let config: JSONObject
     /// The layer's place in the configuration, as a JSON pointer.
     let path: String
-    let version: KerasVersion
+    let origin: KerasOrigin
     /// What the layer is registered as if it is not Keras' own.
     let customName: String?
     /// The layers of a model that is used as a layer.

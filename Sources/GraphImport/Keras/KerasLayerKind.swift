@@ -69,16 +69,34 @@ struct KerasStep: Sendable {
 /// A variable as an operator reads it.
 struct KerasStepWeight: Sendable {
     let variable: String
-    let layout: KernelLayout
-    /// The shape that the layer's configuration asks for; `nil` where it leaves a size open.
-    let shape: [Int?]
-    /// The same elements in the operator's shape, where that is another one.
-    let reshape: (@Sendable ([Int]) -> [Int])?
+    /// The ways in which files hold it; the first that fits the dataset's shape counts, as it does for Keras.
+    let forms: [Form]
 
-    init(_ variable: String, _ layout: KernelLayout, _ shape: [Int?], reshape: (@Sendable ([Int]) -> [Int])? = nil) {
+    struct Form: Sendable {
+        let layout: KernelLayout
+        /// The shape that the layer's configuration asks for; `nil` where it leaves a size open.
+        let shape: [Int?]
+        /// The axes of a window that the file holds backwards.
+        var flippedAxes: [Int] = []
+        /// The same elements in the operator's shape, where that is another one.
+        var reshape: (@Sendable ([Int]) -> [Int])?
+
+        func fits(_ found: [Int]) -> Bool {
+            found.count == shape.count && zip(found, shape).allSatisfy { $1 == nil || $0 == $1 }
+        }
+
+        func view(_ source: WeightSource) -> WeightSource {
+            let source = flippedAxes.isEmpty ? source : source.flipped(axes: flippedAxes)
+            return reshape.map { source.reshaped($0(source.shape)) } ?? source
+        }
+    }
+
+    init(_ variable: String, _ layout: KernelLayout, _ shape: [Int?]) {
+        self.init(variable, [Form(layout: layout, shape: shape)])
+    }
+
+    init(_ variable: String, _ forms: [Form]) {
         self.variable = variable
-        self.layout = layout
-        self.shape = shape
-        self.reshape = reshape
+        self.forms = forms
     }
 }

@@ -28,7 +28,11 @@ let shapeKinds: [String: KerasLayerKind] = {
 private func borders(_ layer: KerasLayer, _ key: String, _ rank: Int) throws(ModelError) -> (before: [Int], after: [Int]) {
     let layout = try layer.dataLayout(spatialRank: rank)
     var pairs: [(Int, Int)]
-    if let entries = layer.config[key]?.array, entries.count == rank, entries.allSatisfy({ $0.array != nil }) {
+    if layer.config[key]?.array?.count == 2 * rank, rank > 1 {
+        // Keras 1: top, bottom, left, right.
+        let values = try layer.integers(key, count: 2 * rank)
+        pairs = (0..<rank).map { (values[2 * $0], values[2 * $0 + 1]) }
+    } else if let entries = layer.config[key]?.array, entries.count == rank, entries.allSatisfy({ $0.array != nil }) {
         pairs = entries.compactMap { entry in
             let values = entry.array?.compactMap(\.integer) ?? []
             return values.count == 2 && entry.array?.count == 2 ? (values[0], values[1]) : nil

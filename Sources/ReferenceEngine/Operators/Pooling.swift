@@ -37,8 +37,9 @@ extension Pooling: ReferenceOperator {
                 }
             }
             if countIncludesPadding {
-                let area = height.tapsInsidePadding(output: outputHeight) * width.tapsInsidePadding(output: outputWidth)
-                reduction.count = depth.tapsInsidePadding(output: outputDepth) * area
+                // Not a product of integers, which windows of a hostile file could make overflow.
+                let area = Scalar(height.tapsInsidePadding(output: outputHeight)) * Scalar(width.tapsInsidePadding(output: outputWidth))
+                reduction.divisor = Scalar(depth.tapsInsidePadding(output: outputDepth)) * area
             }
             return reduction.result
         }
@@ -49,8 +50,9 @@ extension Pooling: ReferenceOperator {
 struct Reduction<Scalar: ReferenceScalar> {
     private let kind: PoolingKind
     private var value: Scalar
-    /// What an average divides by: the elements taken, unless set.
-    var count = 0
+    private var count = 0
+    /// What an average divides by in place of the number of elements taken.
+    var divisor: Scalar?
 
     init(_ kind: PoolingKind) {
         self.kind = kind
@@ -69,7 +71,7 @@ struct Reduction<Scalar: ReferenceScalar> {
     var result: Scalar {
         switch kind {
         case .maximum: value
-        case .average: value / Scalar(count)
+        case .average: value / (divisor ?? Scalar(count))
         case .l2: .sqrt(value)
         }
     }

@@ -1,13 +1,6 @@
 import ByteIO
-import Foundation
 import ModelCore
 import ZIPArchive
-
-/// Files in the folder `fixtures` of the repository.
-func fixture(_ path: String) throws -> [UInt8] {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    return Array(try Data(contentsOf: root.appendingPathComponent("fixtures/\(path)")))
-}
 
 /// Bytes of an archive that tests damage.
 struct TestArchive {
