@@ -69,9 +69,6 @@ let package = Package(
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             .executableTarget(name: "digits", dependencies: ["CNNRuntime", "ModelCore"], path: "Examples/Digits", swiftSettings: settings),
-            tests("ArchitectureTests", []),
-            tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore"]),
-            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
@@ -87,6 +84,8 @@ let package = Package(
             tests("GraphImportTests", ["GraphImport", "KerasFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification"]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
+            tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
+            tests("ArchitectureTests", []),
         ],
     swiftLanguageModes: [.v6]
 )

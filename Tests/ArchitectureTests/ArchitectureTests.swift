@@ -25,7 +25,9 @@ import Testing
         let inTable = rows.map(\.target)
         let inPackage = Set(rooms.map(\.name))
         for name in inPackage.subtracting(inTable).sorted() { Issue.record("target \(name) has no row in the table of CONTRIBUTING.md") }
-        for name in inTable where !inPackage.contains(name) { Issue.record("the table of CONTRIBUTING.md has a row '\(name)', the package no such target") }
+        for name in inTable where !inPackage.contains(name) {
+            Issue.record("the table of CONTRIBUTING.md has a row '\(name)', the package no such target")
+        }
         #expect(Set(inTable).count == inTable.count, "a target has two rows")
     }
 

@@ -23,9 +23,12 @@ enum House {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard let header = lines.firstIndex(of: "| target | what lives there | imports |") else { return [] }
         return lines[(header + 2)...].prefix { $0.hasPrefix("|") }.map { line in
-            let cells = line.split(separator: "|", omittingEmptySubsequences: false)
-            let names = cells.map { cell in cell.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) } }
-            return Row(target: names.count > 1 ? names[1].first ?? "" : "", imports: names.count > 3 ? Set(names[3]) : [])
+            let cells = line.split(separator: "|", omittingEmptySubsequences: false).map(names)
+            return Row(target: cells.count > 1 ? cells[1].first ?? "" : "", imports: cells.count > 3 ? Set(cells[3]) : [])
         }
+    }
+
+    private static func names(_ cell: Substring) -> [String] {
+        cell.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
     }
 }

@@ -17,17 +17,19 @@ struct SourceFile {
 
     /// The modules of Swift's `import` declarations, with line numbers.
     var imports: [(module: String, line: Int)] {
-        lines.flatMap { number, line in
+        lines.filter { $0.line.contains("import") }.flatMap { number, line in
             line.split(separator: ";").compactMap { statement in
-                let pattern = /\s*(@\w+(\([^)]*\))?\s+)*((public|package|internal|fileprivate|private)\s+)?import\s+((typealias|struct|class|enum|protocol|let|var|func)\s+)?(\w+).*/
-                return statement.wholeMatch(of: pattern).map { (String($0.output.7), number) }
+                let modifiers = /\s*(@\w+(\([^)]*\))?\s+)*((public|package|internal|fileprivate|private)\s+)?/
+                guard let rest = statement.prefixMatch(of: modifiers).map({ statement[$0.range.upperBound...] }) else { return nil }
+                let declaration = /import\s+((typealias|struct|class|enum|protocol|let|var|func)\s+)?(\w+)/
+                return rest.prefixMatch(of: declaration).map { (String($0.output.3), number) }
             }
         }
     }
 
     /// The headers of C's `#include` directives, with line numbers.
     var includes: [(header: String, isQuoted: Bool, line: Int)] {
-        lines.compactMap { number, line in
+        lines.filter { $0.line.contains("#") }.compactMap { number, line in
             line.prefixMatch(of: /\s*#\s*(include|import)\s*([<"])([^>"]+)[>"]/).map { (String($0.output.3), $0.output.2 == "\"", number) }
         }
     }

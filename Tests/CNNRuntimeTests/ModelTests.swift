@@ -1,6 +1,7 @@
 import CNNRuntime
 import Foundation
 import ModelCore
+import TestSupport
 import Testing
 
 @Suite struct ModelTests {
@@ -17,7 +18,7 @@ import Testing
 
     @Test(arguments: [1, 2, nil]) func recognisesTheDigits(threads: Int?) throws {
         let model = try Model(contentsOf: lenet.path, threads: threads, checksIntegrity: true)
-        let (images, labels) = try Fixture.digits()
+        let (images, labels) = try digits()
         let probabilities = try model.predict(images)
         #expect(probabilities.shape == [10, 10])
         let classes = (0..<10).map { row in (0..<10).max { probabilities.scalars[row * 10 + $0] < probabilities.scalars[row * 10 + $1] } }
@@ -27,13 +28,13 @@ import Testing
 
     @Test func namesAndNoNamesGiveTheSame() throws {
         let model = try Model(contentsOf: lenet.path)
-        let (images, _) = try Fixture.digits()
+        let (images, _) = try digits()
         #expect(try model.predict(["image": images])["digit"] == model.predict(images))
     }
 
     @Test func aBatchIsItsImages() throws {
         let model = try Model(contentsOf: lenet.path)
-        let (images, _) = try Fixture.digits()
+        let (images, _) = try digits()
         let together = try model.predict(images)
         for index in 0..<10 {
             let image = try #require(Tensor(shape: [1, 8, 8, 1], scalars: Array(images.scalars[index * 64..<(index + 1) * 64])))
@@ -43,7 +44,7 @@ import Testing
 
     @Test func severalTasksShareAModel() async throws {
         let model = try Model(contentsOf: lenet.path, threads: 1)
-        let (images, _) = try Fixture.digits()
+        let (images, _) = try digits()
         let expected = try model.predict(images)
         try await withThrowingTaskGroup(of: Tensor<Float>.self) { group in
             for _ in 0..<8 { group.addTask { try model.predict(images) } }
@@ -55,7 +56,7 @@ import Testing
         let converted = try Converted("digits-lenet")
         let model = try Model(contentsOf: converted.path)
         try FileManager.default.removeItem(atPath: converted.path)
-        #expect(try model.predict(Fixture.digits().images).shape == [10, 10])
+        #expect(try model.predict(digits().images).shape == [10, 10])
     }
 
     @Test func refusesInputsThatDoNotFit() throws {
@@ -68,7 +69,8 @@ import Testing
     }
 
     @Test func asksForNamesWhereThereAreSeveral() throws {
-        let model = try Model(contentsOf: Converted("graph-two-by-two").path)
+        let converted = try Converted("graph-two-by-two")
+        let model = try Model(contentsOf: converted.path)
         #expect(model.inputs.count == 2)
         #expect(model.outputs.count == 2)
         expect("run.input") { () throws(ModelError) in _ = try model.predict(Tensor<Float>(repeating: 0, shape: [1])) }
@@ -81,7 +83,7 @@ import Testing
 
     @Test func refusesWhatIsNoModel() throws {
         expect("file.not-found") { () throws(ModelError) in _ = try Model(contentsOf: lenet.path + ".none") }
-        expect("cnnm.magic") { () throws(ModelError) in _ = try Model(contentsOf: Fixture.path("digits-lenet/model.h5")) }
+        expect("cnnm.magic") { () throws(ModelError) in _ = try Model(contentsOf: Fixture.path("keras/digits-lenet/model.h5")) }
     }
 
     @Test func seesDamagedWeightsWhenAsked() throws {
@@ -97,7 +99,7 @@ import Testing
             try body()
             Issue.record("no \(code)")
         } catch {
-            #expect(error.problems.map(\.code) == [code])
+            #expect(Set(error.problems.map(\.code)) == [code])
         }
     }
 }
