@@ -70,6 +70,7 @@ let package = Package(
                 swiftSettings: settings),
             .executableTarget(name: "digits", dependencies: ["CNNRuntime", "ModelCore"], path: "Examples/Digits", swiftSettings: settings),
             .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+            .target(name: "TestSupport", dependencies: ["ModelCore", "NumpyFormat"], path: "Tests/TestSupport", swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
             tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "TestSupport", "ZIPArchive"]),
@@ -81,7 +82,9 @@ let package = Package(
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
-            tests("GraphImportTests", ["GraphImport", "KerasFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification"]),
+            tests(
+                "GraphImportTests",
+                ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),

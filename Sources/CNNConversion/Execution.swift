@@ -47,7 +47,8 @@ package enum Execution {
         if isArray, graph.outputs.count != 1 {
             throw ModelError(
                 Problem(
-                    "run.output", "the model has \(graph.outputs.count) outputs, a .npy holds one array", kind: .usage, at: Location(file: request.output),
+                    "run.output", "the model has \(graph.outputs.count) outputs, a .npy holds one array", kind: .usage,
+                    at: Location(file: request.output),
                     hint: "write an .npz"))
         }
         let given = try InputFiles.read(request.inputs, for: graph, layout: request.layout)

@@ -9,6 +9,8 @@ package enum ModelVerification {
     package struct Options: Sendable {
         /// The file that it was converted from, to compare with.
         package var source: String?
+        /// A framework's own run of the network, an `.npz`.
+        package var golden: String?
         /// Whether every element is recomputed, not a sample.
         package var checksAll = false
         package var threads = ThreadCount.available
@@ -23,6 +25,8 @@ package enum ModelVerification {
         /// The largest difference in units of what rounding may cause.
         package let rho: Double
         package let layers: [Layer]
+        /// The layers of the framework's own run, where one was given.
+        package let recorded: [Layer]
         /// Every difference from the source, empty where there is none or none was given.
         package let differences: [Problem]
         /// All of it as one JSON object.
@@ -40,6 +44,15 @@ package enum ModelVerification {
         package let count: Int
         package let rho: Double
         package let verdict: String
+
+        fileprivate init(_ node: NodeReport) {
+            name = node.name
+            operation = node.operation
+            checked = node.checked
+            count = node.count
+            rho = node.rho
+            verdict = node.verdict.rawValue
+        }
     }
 
     /// - Throws: where a file is damaged or cannot be read. Differences are in the result.
@@ -62,36 +75,37 @@ package enum ModelVerification {
         ) { done, count in
             progress?(Conversion.Progress(stage: "verifying", fraction: Double(done) / Double(count)))
         }
-        let verdict = differences.isEmpty ? report.verdict : .different
+        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document.graph) } ?? []
+        var verdict = recorded.reduce(report.verdict) { $0.joined(with: $1.verdict) }
+        if !differences.isEmpty { verdict = .different }
         return Result(
-            verdict: verdict.rawValue, rho: report.rho,
-            layers: report.nodes.map { node in
-                Layer(
-                    name: node.name, operation: node.operation, checked: node.checked, count: node.count, rho: node.rho,
-                    verdict: node.verdict.rawValue)
-            },
-            differences: differences, json: try JSON.text(json(report, verdict, differences)))
+            verdict: verdict.rawValue, rho: max(report.rho, recorded.map(\.rho).max() ?? 0), layers: report.nodes.map(Layer.init),
+            recorded: recorded.map(Layer.init), differences: differences, json: try JSON.text(json(report, recorded, verdict, differences)))
     }
 
-    private static func json(_ report: VerificationReport, _ verdict: Verdict, _ differences: [Problem]) -> JSONValue {
-        let nodes = report.nodes.map { node -> JSONValue in
-            [
-                "name": .string(node.name), "operator": .string(node.operation), "verdict": .string(node.verdict.rawValue),
-                "checked": .integer(node.checked), "count": .integer(node.count), "rho": .finite(node.rho),
-                "worst": node.worst.map { worst in
-                    [
-                        "engine": .string(worst.engine), "index": .array(worst.index.map(JSONValue.integer)), "got": .finite(worst.got),
-                        "exact": .finite(worst.exact), "bound": .finite(worst.bound),
-                    ]
-                } ?? .null,
-            ]
-        }
+    private static func json(
+        _ report: VerificationReport, _ recorded: [NodeReport], _ verdict: Verdict, _ differences: [Problem]
+    ) -> JSONValue {
         let inputs = report.inputs.sorted { $0.key < $1.key }.map { name, shape -> JSONValue in
             ["name": .string(name), "shape": .array(shape.map(JSONValue.integer))]
         }
         return [
-            "verdict": .string(verdict.rawValue), "rho": .finite(report.rho), "inputs": .array(inputs), "nodes": .array(nodes),
+            "verdict": .string(verdict.rawValue), "rho": .finite(report.rho), "inputs": .array(inputs), "nodes": .array(report.nodes.map(json)),
+            "recorded": .array(recorded.map(json)),
             "differences": .array(differences.map { ["code": .string($0.code), "message": .string($0.message)] }),
+        ]
+    }
+
+    private static func json(_ node: NodeReport) -> JSONValue {
+        [
+            "name": .string(node.name), "operator": .string(node.operation), "verdict": .string(node.verdict.rawValue),
+            "checked": .integer(node.checked), "count": .integer(node.count), "rho": .finite(node.rho),
+            "worst": node.worst.map { worst in
+                [
+                    "engine": .string(worst.engine), "index": .array(worst.index.map(JSONValue.integer)), "got": .finite(worst.got),
+                    "exact": .finite(worst.exact), "bound": .finite(worst.bound),
+                ]
+            } ?? .null,
         ]
     }
 }

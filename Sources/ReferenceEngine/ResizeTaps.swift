@@ -14,12 +14,13 @@ package struct ResizeTaps: Sendable {
     package let most: Int
 
     /// The neighbours that one output element can have.
-    static func most(_ interpolation: Interpolation) -> Int {
+    static func most(_ interpolation: Interpolation, input: Int, output: Int) -> Int {
         switch interpolation {
         case .nearest: 1
         case .linear: 2
         case .cubic: 4
         case .lanczos(let radius): 2 * radius + 1
+        case .area: input / output + 3
         }
     }
 
@@ -27,7 +28,7 @@ package struct ResizeTaps: Sendable {
     ///   - input: the length of the axis, positive.
     ///   - output: the length that it gets, positive.
     package init(_ interpolation: Interpolation, input: Int, output: Int) {
-        most = Self.most(interpolation)
+        most = Self.most(interpolation, input: input, output: output)
         let cubic = if case .cubic(let coefficient, let size) = interpolation { CubicTable(coefficient, size: size) } else { CubicTable?.none }
         for index in 0..<output {
             switch interpolation {
@@ -35,6 +36,7 @@ package struct ResizeTaps: Sendable {
             case .linear: appendLinear(index, input, output)
             case .cubic: appendCubic(index, input, output, cubic)
             case .lanczos(let radius): appendLanczos(index, input, output, radius: radius)
+            case .area: appendArea(index, input, output)
             }
         }
     }
@@ -85,6 +87,28 @@ package struct ResizeTaps: Sendable {
         let high = min(max(Int((sample + Float(radius) - 0.5).rounded(.down)), low), input - 1)
         let weights = (low...high).map { Self.lanczos(abs(Float($0) + 0.5 - sample), Double(radius)) }
         append(first: low, Self.normalised(weights))
+    }
+
+    /// TensorFlow's ResizeArea: the part of each input element that the output element covers, relative to its own length.
+    private mutating func appendArea(_ index: Int, _ input: Int, _ output: Int) {
+        let scale = Float(input) / Float(output)
+        let start = Float(index) * scale
+        let end = Float(index + 1) * scale
+        let low = min(Int(start.rounded(.down)), input - 1)
+        let high = min(max(Int(end.rounded(.up)) - 1, low), input - 1, low + most - 1)
+        let weights = (low...high).map { element in
+            let isCutBefore = Float(element) < start
+            let isCutAfter = Float(element + 1) > end
+            let part: Float =
+                switch (isCutBefore, isCutAfter) {
+                case (true, true): scale
+                case (true, false): Float(element + 1) - start
+                case (false, true): end - Float(element)
+                case (false, false): 1
+                }
+            return part / scale
+        }
+        append(first: low, weights)
     }
 
     private static func lanczos(_ distance: Float, _ radius: Double) -> Float {

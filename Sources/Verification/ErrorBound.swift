@@ -133,7 +133,7 @@ struct ErrorBound {
             switch operation.interpolation {
             case .nearest: 0
             case .linear: 8
-            case .cubic: 64
+            case .cubic, .area: 64
             case .lanczos(let radius): 64 * Double(radius)
             }
         return ErrorBound { _, _ in factor * rank * u * largest + eta }

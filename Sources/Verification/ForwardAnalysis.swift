@@ -62,7 +62,8 @@ package enum ForwardAnalysis {
             guard recorded.shape == exact.shape else {
                 throw ModelError(
                     Problem(
-                        "verify.shape", "'\(node.output)' was recorded with shape \(recorded.shape), the network makes \(exact.shape)", kind: .different,
+                        "verify.shape", "'\(node.output)' was recorded with shape \(recorded.shape), the network makes \(exact.shape)",
+                        kind: .different,
                         at: Location(node: node.name)))
             }
             var tally = Tally()

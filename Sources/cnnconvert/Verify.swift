@@ -13,6 +13,9 @@ struct Verify: ParsableCommand {
     @Option(help: "The file that it was converted from: network and every weight are compared with it.")
     var against: String?
 
+    @Option(help: "The source framework's own run, an .npz of inputs/NAME, outputs/NAME and activations/LAYER: each recorded layer is held against ours.")
+    var golden: String?
+
     @Flag(help: "Recompute every element, not a sample of each layer.")
     var all = false
 
@@ -26,6 +29,7 @@ struct Verify: ParsableCommand {
         defer { bar.clear() }
         var options = ModelVerification.Options()
         options.source = against
+        options.golden = golden
         options.checksAll = all
         options.threads = threading.count
         let result = try ModelVerification.verify(model, options: options) { bar.show($0) }
@@ -43,10 +47,16 @@ struct Verify: ParsableCommand {
         default: text += "rounding does not explain the difference\n"
         }
         for problem in result.differences { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
+        text += "\n" + Self.table(result.layers)
+        if !result.recorded.isEmpty { text += "\nthe framework's own run:\n" + Self.table(result.recorded) }
+        return text
+    }
+
+    private static func table(_ layers: [ModelVerification.Layer]) -> String {
         var table = Table("layer", "operator", "checked", "rho", "verdict")
-        for layer in result.layers {
+        for layer in layers {
             table.add(ErrorText.clean(layer.name), layer.operation, "\(layer.checked)/\(layer.count)", Format.ratio(layer.rho), layer.verdict)
         }
-        return text + "\n" + table.text
+        return table.text
     }
 }

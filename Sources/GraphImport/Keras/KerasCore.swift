@@ -1,7 +1,7 @@
 import ModelCore
 import ModelGraph
 
-/// Dense, Flatten, Reshape and Permute.
+/// Dense, Flatten, Reshape, Permute and RepeatVector.
 let coreKinds: [String: KerasLayerKind] = [
     "Dense": KerasLayerKind { layer throws(ModelError) in
         [.trained("kernel")] + (try layer.bool("use_bias", default: true) ? [.trained("bias")] : [])
@@ -23,6 +23,14 @@ let coreKinds: [String: KerasLayerKind] = [
     },
     "Reshape": KerasLayerKind { layer, _ throws(ModelError) in
         [KerasStep("reshape", Reshape(sizes: try layer.list("target_shape")).erased)]
+    },
+    "RepeatVector": KerasLayerKind { layer, inputs throws(ModelError) in
+        // A sequence of one step, made longer.
+        guard let input = inputs.first, input.rank == 2, let features = input[1] else {
+            throw layer.problem("keras.config", "needs an input of rank 2 with a known number of features")
+        }
+        let resize = Resize(layout: .nwc, target: .factors([try layer.integer("n")]), interpolation: .nearest)
+        return [KerasStep("step", Reshape(sizes: [1, features]).erased), KerasStep("repeat", resize.erased)]
     },
     "Permute": KerasLayerKind { layer, _ throws(ModelError) in
         [KerasStep("transpose", Transpose(permutation: [0] + (try layer.list("dims"))).erased)]

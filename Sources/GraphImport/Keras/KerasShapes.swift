@@ -55,8 +55,8 @@ private func borders(_ layer: KerasLayer, _ key: String, _ rank: Int) throws(Mod
 /// TensorFlow's kernels, which Keras uses: half-pixel centres, no antialiasing.
 private func interpolation(_ layer: KerasLayer) throws(ModelError) -> Interpolation {
     switch try layer.string("interpolation", default: "nearest") {
-    // With whole factors, the mean over an area is the element itself.
-    case "nearest", "area": return .nearest
+    case "nearest": return .nearest
+    case "area": return .area
     case "bilinear": return .linear
     case "bicubic": return .cubic(coefficient: -0.5, tableSize: 1024)
     case "lanczos3": return .lanczos(radius: 3)

@@ -11,28 +11,35 @@ enum KerasSupport {
                 if let inner = layer.network {
                     pending.append(inner)
                 } else if let reason = obstacle(layer) {
-                    problems += layer.problem("keras.unsupported-layer", reason.message, hint: reason.hint).problems
+                    problems.append(
+                        Problem(
+                            "keras.unsupported-layer", "layer '\(layer.name)' is \(reason.what)", at: Location(path: layer.path, node: layer.name),
+                            hint: reason.hint))
                 }
             }
         }
         if let error = ModelError(problems) { throw error }
     }
 
-    private static func obstacle(_ layer: KerasLayer) -> (message: String, hint: String?)? {
+    private static func obstacle(_ layer: KerasLayer) -> (what: String, hint: String)? {
         if let custom = layer.customName {
-            return ("is a class of the model's author, '\(custom)', whose code is not in the file", "rebuild the model from layers of Keras")
+            return (
+                "a '\(custom)', a class of the model's author whose code is not in the file",
+                "rebuild the model from layers of Keras and save it again"
+            )
         }
         if layer.className == "InputLayer" || KerasLayerKind.all[layer.className] != nil { return nil }
         switch layer.className {
         case "Lambda":
             return (
-                "holds Python code, which is never run, so that its meaning cannot be known",
+                "a Lambda, whose Python code is never run, so that its meaning cannot be known",
                 "replace it by a layer of Keras that does the same (Rescaling, Reshape, ...) and save the model again"
             )
         case "LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "CuDNNLSTM", "CuDNNGRU":
-            return ("is recurrent, and cnnconvert converts feed-forward networks only", nil)
+            return ("a \(layer.className), which is recurrent; cnnconvert converts feed-forward networks only", "convert the part before this layer")
         default:
-            return ("is of a class that cnnconvert cannot convert", "cnnconvert inspect lists every layer that stands in the way")
+            let article = "AEIOU".contains(layer.className.first ?? " ") && !layer.className.hasPrefix("Un") ? "an" : "a"
+            return ("\(article) \(layer.className), which cnnconvert cannot convert", "cnnconvert inspect lists every layer that stands in the way")
         }
     }
 }

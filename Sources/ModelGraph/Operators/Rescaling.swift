@@ -2,7 +2,7 @@ package import ModelCore
 
 /// `x * scale + offset`, one constant for all or one for each element of the last axis. Keras Rescaling.
 ///
-/// The constants are rounded to the type of the computation before they are used.
+/// The constants are rounded to Float32 before they are used.
 package struct Rescaling: OperatorDefinition {
     package static let name = "rescaling"
 

@@ -9,7 +9,7 @@ package enum ResizeTarget: Sendable, Hashable {
 }
 
 /// How an element between input elements gets its value. Output i of an axis that grows from n to m stands at
-/// `s = (i + 0.5) * (n / m) - 0.5` of the input (half-pixel centres), computed in Float32.
+/// `s = (i + 0.5) * (n / m) - 0.5` of the input (half-pixel centres). Positions and weights are computed in Float32.
 package enum Interpolation: Sendable, Hashable {
     /// Input `floor(i * n / m)` for `m` a multiple of `n`, else `floor((i + 0.5) * n / m)`.
     case nearest
@@ -20,6 +20,8 @@ package enum Interpolation: Sendable, Hashable {
     case cubic(coefficient: Double, tableSize: Int)
     /// Lanczos' kernel over `radius` neighbours on each side, those outside left out and the weights divided by their sum.
     case lanczos(radius: Int)
+    /// The mean over the part of the input that an output element covers.
+    case area
 
     /// The name in files.
     package var name: String {
@@ -28,6 +30,7 @@ package enum Interpolation: Sendable, Hashable {
         case .linear: "linear"
         case .cubic: "cubic"
         case .lanczos: "lanczos"
+        case .area: "area"
         }
     }
 }
@@ -52,6 +55,7 @@ package struct Resize: OperatorDefinition {
         switch try attributes.string("interpolation") {
         case "nearest": interpolation = .nearest
         case "linear": interpolation = .linear
+        case "area": interpolation = .area
         case "cubic":
             interpolation = .cubic(coefficient: try attributes.number("coefficient"), tableSize: try attributes.integer("table_size"))
         case "lanczos": interpolation = .lanczos(radius: try attributes.integer("radius"))
@@ -67,7 +71,7 @@ package struct Resize: OperatorDefinition {
         }
         attributes.append("interpolation", .string(interpolation.name))
         switch interpolation {
-        case .nearest, .linear: break
+        case .nearest, .linear, .area: break
         case .cubic(let coefficient, let tableSize):
             attributes.append("coefficient", .number(coefficient))
             attributes.append("table_size", .integer(tableSize))
@@ -84,7 +88,7 @@ package struct Resize: OperatorDefinition {
             }
         case .lanczos(let radius):
             guard radius >= 1, radius <= 64 else { throw attributeError("radius \(radius) of a Lanczos kernel is out of range") }
-        case .nearest, .linear: break
+        case .nearest, .linear, .area: break
         }
         var output = inputs[0]
         switch target {
@@ -104,7 +108,8 @@ package struct Resize: OperatorDefinition {
             case .nearest: 0
             case .linear: 2
             case .cubic: 4
-            case .lanczos(let radius): 2 * radius
+            case .lanczos(let radius): 2 * radius + 1
+            case .area: 2
             }
         return (0..<layout.spatialRank).reduce(1) { product, _ in product * taps }
     }
@@ -116,7 +121,8 @@ package struct Resize: OperatorDefinition {
             case .nearest: 1
             case .linear: 2
             case .cubic: 4
-            case .lanczos(let radius): 2 * radius
+            case .lanczos(let radius): 2 * radius + 1
+            case .area: 2
             }
         return .magnified(by: factors.map(Double.init), extent: factors.map { _ in taps })
     }

@@ -4,7 +4,7 @@ import ModelGraph
 /// Axis by axis, with the neighbours and weights of `ResizeTaps`.
 ///
 /// - linear: `a + (b - a) * t` along the last spatial axis first, along the first one last; where both neighbours are one element, that element.
-/// - cubic, lanczos: sums of `weight * x` in ascending order, along the first spatial axis innermost, along the last one outermost.
+/// - cubic, lanczos, area: sums of `weight * x` in ascending order, along the first spatial axis innermost, along the last one outermost.
 extension Resize: ReferenceOperator {
     /// The most weights of one axis: no image is so long, and the table has to fit in memory.
     private static let tapLimit = 1 << 27
@@ -14,7 +14,7 @@ extension Resize: ReferenceOperator {
         var axes: [ResizedAxis] = []
         for axis in [Int](layout.spatialAxes) {
             let output = ArrayAxis(axis, of: operands.outputShape)
-            guard output.size <= Self.tapLimit / ResizeTaps.most(interpolation) else {
+            guard output.size <= Self.tapLimit / ResizeTaps.most(interpolation, input: inputShape[axis], output: output.size) else {
                 throw ModelError(Problem("run.too-large", "an axis cannot be resized to \(output.size)"))
             }
             let taps = ResizeTaps(interpolation, input: inputShape[axis], output: output.size)
