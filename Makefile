@@ -18,7 +18,7 @@ build: dependencies
 demo: build
 	mkdir -p demo
 	$(CNNCONVERT) $(DIGITS)/model.h5 demo/digits.cnnm
-	$(CNNCONVERT) verify demo/digits.cnnm --against $(DIGITS)/model.h5
+	$(CNNCONVERT) verify demo/digits.cnnm --against $(DIGITS)/model.h5 --golden $(DIGITS)/golden.npz
 	.build/release/digits demo/digits.cnnm $(DIGITS)/digits.txt
 
 test: dependencies lint

@@ -69,7 +69,6 @@ let package = Package(
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             .executableTarget(name: "digits", dependencies: ["CNNRuntime", "ModelCore"], path: "Examples/Digits", swiftSettings: settings),
-            .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
             .target(name: "TestSupport", dependencies: ["ModelCore", "NumpyFormat"], path: "Tests/TestSupport", swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
