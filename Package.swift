@@ -28,7 +28,7 @@ let rooms = [
     Room(
         name: "CNNConversion",
         imports: [
-            "ByteIO", "CNNMFormat", "GraphImport", "HDF5", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+            "ByteIO", "CNNMFormat", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
             "NumpyFormat", "ReferenceEngine", "Verification",
         ]),
 ]
@@ -68,6 +68,7 @@ let package = Package(
                 name: "cnnconvert",
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
+            .executableTarget(name: "digits", dependencies: ["CNNRuntime", "ModelCore"], path: "Examples/Digits", swiftSettings: settings),
             .target(name: "TestSupport", dependencies: ["ModelCore", "NumpyFormat"], path: "Tests/TestSupport", swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
@@ -85,6 +86,8 @@ let package = Package(
                 ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
+            tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
+            tests("ArchitectureTests", []),
         ],
     swiftLanguageModes: [.v6]
 )
