@@ -20,6 +20,7 @@ let rooms = [
     Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore", "ZIPArchive"]),
     Room(name: "GraphImport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "LayoutConversion", imports: ["ModelCore", "ModelGraph"]),
+    Room(name: "GraphExport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "CNNMFormat", imports: ["ByteIO", "ModelCore", "ModelGraph"]),
     Room(name: "ReferenceEngine", imports: ["ModelCore", "ModelGraph"]),
     Room(name: "InferenceEngine", imports: ["CKernels", "ModelCore", "ModelGraph", "ReferenceEngine"]),
@@ -28,8 +29,8 @@ let rooms = [
     Room(
         name: "CNNConversion",
         imports: [
-            "ByteIO", "CNNMFormat", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
-            "NumpyFormat", "ReferenceEngine", "Verification",
+            "ByteIO", "CNNMFormat", "GraphExport", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore",
+            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification",
         ]),
 ]
 
@@ -84,6 +85,12 @@ let package = Package(
             tests(
                 "GraphImportTests",
                 ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
+            tests(
+                "GraphExportTests",
+                [
+                    "ByteIO", "CNNConversion", "GraphExport", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+                    "ReferenceEngine", "TestSupport",
+                ]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),

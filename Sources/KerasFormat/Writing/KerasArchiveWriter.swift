@@ -31,3 +31,22 @@ package enum KerasArchiveWriter {
         return try writer.finish()
     }
 }
+
+extension KerasArchiveWriter {
+    /// Reads an archive back that was written of `variables`, which has been found right.
+    ///
+    /// - Returns: its configuration.
+    /// - Throws: `zip.*`, codes of `JSON`, `verify.archive` where an entry is not what was written.
+    package static func configuration(inArchive path: String, variables: String) throws(ModelError) -> JSONValue {
+        let reader = try ZIPReader(try MappedFile(path: path))
+        guard let text = reader.entry(named: "config.json"), let weights = reader.entry(named: "model.weights.h5") else {
+            throw ModelError(Problem("verify.archive", "the archive has lost an entry", kind: .different))
+        }
+        let written = try reader.content(of: weights)
+        let isEqual = try MappedFile(path: variables).withBytes { Digest256(hashing: $0) } == Digest256(hashing: written.bytes)
+        guard isEqual else {
+            throw ModelError(Problem("verify.archive", "the weights in the archive are not those that were written", kind: .different))
+        }
+        return try JSON.parse(Array(try reader.content(of: text).bytes))
+    }
+}
