@@ -1,16 +1,16 @@
-import ModelCore
-import ModelGraph
+package import ModelCore
+package import ModelGraph
 import ReferenceEngine
 import Verification
 
 /// Whether two graphs are one network, whatever their nodes are called.
-enum GraphComparison {
+package enum GraphComparison {
     /// Compares inputs, outputs and what leads from the ones to the others: operators, connections, and every bit of every weight. Where the two
     /// are put together differently, both are run on noise by the reference, and every bit of every output must agree.
     ///
     /// - Throws: `verify.structure` for other inputs or outputs, `verify.weight` for a weight that is in one and not in the other,
     ///   `verify.different` for outputs that differ; what reading weights throws.
-    static func compare(_ written: Graph, with source: Graph, threads: Int, progress: ((Double) -> Void)? = nil) throws(ModelError) {
+    package static func compare(_ written: Graph, with source: Graph, threads: Int, progress: ((Double) -> Void)? = nil) throws(ModelError) {
         try compareEnds(written, source)
         var identity = GraphIdentity()
         let expected = try identity.outputs(of: source) { progress?(0.5 * $0) }

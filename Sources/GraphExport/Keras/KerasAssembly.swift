@@ -28,9 +28,15 @@ struct KerasAssembly {
         for input in graph.inputs { scope.addInput(input.name, name: KerasNames.escaped(input.name), shape: input.shape, dtype: input.dtype) }
         add(units, to: &scope, depth: 0)
         scope.model.outputs = graph.outputs.compactMap { scope.values[$0.value] }
-        let names = graph.outputs.map(\.name)
-        if names != scope.defaultOutputNames { scope.model.outputNames = names }
+        // Keras calls the outputs in a list as their layers; names of one's own make an object.
+        if !graph.outputs.allSatisfy(Self.isNamedByLayer) { scope.model.outputNames = graph.outputs.map(\.name) }
         return scope.model
+    }
+
+    /// Whether an output bears the name of the layer that makes it, as far as nodes are named as the importer names them.
+    private static func isNamedByLayer(_ output: GraphOutput) -> Bool {
+        let (name, value) = (KerasNames.withoutCalls(output.name), KerasNames.withoutCalls(output.value))
+        return value == name || value.hasPrefix(name + "/")
     }
 
     // MARK: Scopes

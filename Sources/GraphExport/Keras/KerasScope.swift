@@ -71,15 +71,4 @@ struct KerasScope {
         model.layers[index].calls.append(call)
         return KerasDraftReference(layer: index, call: model.layers[index].calls.count - 1)
     }
-
-    /// What the importer calls the outputs: as their layers, with `:1`, `:2`, ... where one is there several times.
-    var defaultOutputNames: [String] {
-        var counts: [String: Int] = [:]
-        return model.outputs.map { output in
-            let name = model.layers[output.layer].name
-            let count = counts[name, default: 0]
-            counts[name] = count + 1
-            return count == 0 ? name : "\(name):\(count)"
-        }
-    }
 }

@@ -29,10 +29,13 @@ struct KerasFolding {
     private let target: KerasTarget
     private let makers: [String: Node]
     private let readCounts: [String: Int]
+    /// The values that nodes read.
+    private let readInside: Set<String>
 
     init(_ graph: Graph, shapes: [String: Shape], target: KerasTarget) {
         (self.graph, self.shapes, self.target) = (graph, shapes, target)
         makers = Dictionary(graph.nodes.map { ($0.output, $0) }, uniquingKeysWith: { first, _ in first })
+        readInside = Set(graph.nodes.flatMap(\.inputs))
         var counts: [String: Int] = [:]
         for value in graph.nodes.flatMap(\.inputs) + graph.outputs.map(\.value) { counts[value, default: 0] += 1 }
         readCounts = counts
@@ -61,7 +64,7 @@ struct KerasFolding {
             unit.inputs = part.inputs
         }
         if let core = part(of: unit, ["convolution", "transposed_convolution", "pointwise", "dense"]), core.isWeighted,
-            let rank = shapes[unit.output]?.rank, KerasActivations.name(of: unit.core.operation, rank: rank, target: target) != nil
+            let rank = shapes[unit.output]?.rank, isNamed(unit, rank: rank)
         {
             unit.activation = unit.core.operation
             unit.core = core
@@ -85,6 +88,13 @@ struct KerasFolding {
             }
         }
         return inside
+    }
+
+    /// Whether a layer can be told the unit's function by name.
+    private func isNamed(_ unit: KerasUnit, rank: Int) -> Bool {
+        let operation = unit.core.operation
+        return KerasActivations.name(of: operation, rank: rank, target: target) != nil
+            || KerasActivations.gateName(of: operation, rank: rank, isEnd: !readInside.contains(unit.output)) != nil
     }
 
     /// The node before a unit of one input, where it is this part of the same layer.

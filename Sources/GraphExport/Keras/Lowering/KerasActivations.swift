@@ -4,6 +4,12 @@ import ModelGraph
 
 /// What activations are called.
 enum KerasActivations {
+    /// The name of a gated linear unit over the last axis. Keras takes its result to be as wide as its input: it works where nothing reads it.
+    static func gateName(of operation: Operator, rank: Int, isEnd: Bool) -> String? {
+        guard case .gatedLinearUnit(let unit) = operation, unit.axis == rank - 1, isEnd else { return nil }
+        return "glu"
+    }
+
     /// The name by which a layer is given this function after an output of this rank; `nil` where there is none that all versions of the target
     /// understand alike.
     static func name(of operation: Operator, rank: Int, target: KerasTarget) -> String? {
@@ -59,11 +65,11 @@ extension KerasLowering {
         }
         switch operation {
         case .softmax(let softmax): return try self.softmax(softmax)
-        case .gatedLinearUnit(let unit):
-            guard unit.axis == output.rank - 1, isEnd else {
+        case .gatedLinearUnit:
+            guard let name = KerasActivations.gateName(of: operation, rank: output.rank, isEnd: isEnd) else {
                 throw KerasObstacle("is a gated linear unit inside the network, whose result Keras takes to be twice as wide as it is")
             }
-            return [KerasPiece(className: "Activation", config: ["activation": .string("glu")])]
+            return [KerasPiece(className: "Activation", config: ["activation": .string(name)])]
         case .activation(let activation): return try function(activation.function)
         default: return []
         }

@@ -110,7 +110,10 @@ extension KerasLowering {
     /// The name of the unit's own activation.
     func activationName() throws(KerasObstacle) -> String {
         guard let activation = unit.activation else { return "linear" }
-        guard let name = KerasActivations.name(of: activation, rank: output.rank, target: target) else {
+        let name =
+            KerasActivations.name(of: activation, rank: output.rank, target: target)
+            ?? KerasActivations.gateName(of: activation, rank: output.rank, isEnd: isEnd)
+        guard let name else {
             throw KerasObstacle("applies \(activation.name), which has no name in Keras")
         }
         return name
