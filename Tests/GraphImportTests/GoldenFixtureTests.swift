@@ -13,14 +13,7 @@ import Verification
     /// Fixtures with layers that cnnconvert cannot convert yet, and what each is refused for.
     static let refused: [String: [String]] = [
         "graph-operators": ["'multiply' (Multiply)", "'subtract' (Subtract)"],
-        "keras2-normalization": ["a LayerNormalization"],
         "keras2-operators": ["'tf.__operators__.add'", "'tf.math.multiply'", "'tf.math.subtract'"],
-        "layers-dot": ["a Dot"],
-        "layers-normalization": ["a LayerNormalization", "a GroupNormalization", "a UnitNormalization", "a RMSNormalization"],
-        "layers-preprocessing": ["a Normalization", "a Resizing", "a CenterCrop"],
-        "layers-several-axes": ["a LayerNormalization"],
-        "layers-text": ["an Embedding"],
-        "layers-time-distributed": ["a TimeDistributed"],
     ]
 
     static let names = Fixture.names(in: "keras").filter { refused[$0] == nil }

@@ -92,17 +92,24 @@ struct KerasConfiguration {
         let shortName = String(fullName.split(separator: ">").last ?? "")
         let className = KerasDialect.className(shortName, config: config.object ?? JSONObject())
         var network: KerasNetwork?
+        var wrapped: [KerasLayer] = []
         if ["Sequential", "Functional"].contains(className) {
             network = self.network(entry, path: path, name: name)
             if network == nil { return nil }
+        } else if Self.wrappers.contains(className), let inner = config["layer"] {
+            guard let layer = self.layer(inner, path: path + "/config/layer") else { return nil }
+            wrapped = [layer]
         } else if config.object == nil {
             report("keras.config", "layer '\(name)' has a configuration that is no object", path + "/config")
             return nil
         }
         return KerasLayer(
             className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className), path: path,
-            origin: origin, customName: isOwn ? nil : registered, network: network)
+            origin: origin, customName: isOwn ? nil : registered, network: network, wrapped: wrapped)
     }
+
+    /// Layers that hold another one.
+    private static let wrappers: Set<String> = ["TimeDistributed", "SpectralNormalization"]
 
     private mutating func checkNames(_ layers: [KerasLayer], _ path: String) {
         var seen: Set<String> = []

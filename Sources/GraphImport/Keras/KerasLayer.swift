@@ -13,6 +13,8 @@ struct KerasLayer: Sendable {
     let customName: String?
     /// The layers of a model that is used as a layer.
     let network: KerasNetwork?
+    /// The layer that this one wraps, alone, or none.
+    var wrapped: [KerasLayer] = []
 
     func problem(_ code: String, _ message: String, key: String? = nil, hint: String? = nil) -> ModelError {
         let place = key.map { "\(path)/config/\($0)" } ?? path
