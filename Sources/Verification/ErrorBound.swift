@@ -103,7 +103,7 @@ struct ErrorBound {
             let sign: Double = role == "mean" ? -1 : 1
             absolute[role] = ReferenceWeight(values: weight.values.map { sign * abs($0) }, layout: weight.layout)
         }
-        return try Reference.evaluation(of: operation, inputs: inputs.map { $0.map(abs) }, weights: absolute)
+        return try Reference.evaluation(of: operation, inputs: inputs.mapScalars(abs), weights: absolute)
     }
 
     private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>]) throws(ModelError) -> ErrorBound
