@@ -82,8 +82,12 @@ struct KerasConfiguration {
             report("keras.config", "a layer is \(KerasLayer.brief(entry)), expected an object with class_name and config", path)
             return nil
         }
-        guard let name = entry["name"]?.string ?? config["name"]?.string, !name.isEmpty else {
+        guard let name = entry["name"]?.string ?? config["name"]?.string else {
             report("keras.config", "a \(fullName) layer has no name", path)
+            return nil
+        }
+        if let fault = KerasName.fault(of: name) {
+            report("keras.name", "a \(fullName) layer has a name that \(fault)", path)
             return nil
         }
         let registered = entry["registered_name"]?.string ?? fullName
