@@ -134,7 +134,11 @@ struct KerasConfiguration {
         for (index, entry) in entries.enumerated() {
             guard let layer = layer(entry, path: "\(path)/layers/\(index)") else { return nil }
             layers.append(layer)
-            nodes.append(entry["inbound_nodes"]?.array ?? [])
+            guard let inbound = (entry["inbound_nodes"] ?? .array([])).array else {
+                report("keras.config", "layer '\(layer.name)' has inbound_nodes that are no list", layer.path + "/inbound_nodes")
+                return nil
+            }
+            nodes.append(inbound)
         }
         checkNames(layers, path)
         var reader = KerasCallReader(layers: layers, callCounts: nodes.map(\.count))
