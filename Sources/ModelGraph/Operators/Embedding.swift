@@ -2,7 +2,7 @@ package import ModelCore
 
 /// Rows of a table by their numbers: `[...]` becomes `[..., D]`, for a table of `[V, D]`. Fractions of the numbers are dropped, as Keras does.
 ///
-/// A number outside `0..<V` is an error when the network runs. Keras and PyTorch Embedding, ONNX Gather on axis 0.
+/// A negative number counts from the end; one that is no row of the table is an error when the network runs. Keras and PyTorch Embedding, ONNX Gather on axis 0.
 package struct Embedding: OperatorDefinition {
     package static let name = "embedding"
     package static let weightRoles: [WeightRole] = [.required("table")]

@@ -9,12 +9,12 @@ extension Embedding: ReferenceOperator {
         var starts: [Int] = []
         starts.reserveCapacity(operands.input.scalars.count)
         for value in operands.input.scalars {
-            guard let row = Int(exactly: value.rounded(.towardZero)), (0..<rows).contains(row) else {
+            guard let row = Int(exactly: value.rounded(.towardZero)), row >= -rows, row < rows else {
                 throw ModelError(
                     Problem(
                         "run.index", "\(value) is not a row of a table of \(rows)", kind: .usage, hint: "give whole numbers from 0 to \(rows - 1)"))
             }
-            starts.append(row * width)
+            starts.append((row < 0 ? row + rows : row) * width)
         }
         return { [starts] position in table.scalars[starts[position / width] + position % width] }
     }
