@@ -109,7 +109,8 @@ struct KerasConfiguration {
         }
         return KerasLayer(
             className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className), path: path,
-            origin: origin, customName: isOwn ? nil : registered, network: network, wrapped: wrapped)
+            origin: origin, customName: isOwn ? nil : registered, network: network,
+            operation: KerasOperation.name(of: entry, className: className, origin: origin), wrapped: wrapped)
     }
 
     /// Layers that hold another one.
@@ -148,8 +149,13 @@ struct KerasConfiguration {
                 calls.append(KerasCall(layer: index, number: 0, inputs: []))
             }
             for (number, node) in nodes[index].enumerated() {
-                let inputs = reader.inputs(of: node, layer: layer, path: "\(layer.path)/inbound_nodes/\(number)")
-                calls.append(KerasCall(layer: index, number: number, inputs: inputs))
+                let path = "\(layer.path)/inbound_nodes/\(number)"
+                if layer.operation == nil {
+                    calls.append(KerasCall(layer: index, number: number, inputs: reader.inputs(of: node, layer: layer, path: path)))
+                } else {
+                    let (inputs, arguments) = reader.operatorCall(node, layer: layer, path: path)
+                    calls.append(KerasCall(layer: index, number: number, inputs: inputs, arguments: arguments))
+                }
             }
         }
         let (inputs, _) = reader.ends(config["input_layers"], path: path + "/input_layers")
@@ -159,7 +165,7 @@ struct KerasConfiguration {
         let resolve = reader.resolver()
         return KerasNetwork(
             name: name, layers: layers,
-            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve)) },
+            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve), arguments: $0.arguments) },
             inputs: inputs.map(resolve), outputs: outputs.map(resolve), outputNames: outputNames)
     }
 }

@@ -98,7 +98,7 @@ struct KerasFlow {
             let suffix = call.number == 0 ? "" : ":\(call.number)"
             let name = prefix + layer.name + suffix
             let arguments = call.inputs.map { argument($0, of: layer, in: results) }
-            let outputs = applyLayer(layer, name: name, weightPrefix: weightPrefix, with: arguments)
+            let outputs = applyLayer(layer, name: name, weightPrefix: weightPrefix, with: arguments, call.arguments)
             for (tensor, value) in outputs.enumerated() {
                 results[KerasReference(layer: layer.name, call: call.number, tensor: tensor)] = value
             }
@@ -134,7 +134,9 @@ struct KerasFlow {
 
     /// Applies a layer, which may be a model or wrap another layer.
     /// - Returns: its outputs; `nil` where a problem has been recorded.
-    private mutating func applyLayer(_ layer: KerasLayer, name: String, weightPrefix: String, with arguments: [String?]) -> [String?] {
+    private mutating func applyLayer(
+        _ layer: KerasLayer, name: String, weightPrefix: String, with arguments: [String?], _ details: KerasArguments = KerasArguments()
+    ) -> [String?] {
         guard name.utf8.count <= KerasName.limit else {
             record(layer, "keras.name", "has \(name.utf8.count) bytes in its name with those of its models, \(KerasName.limit) are allowed")
             return Array(repeating: nil, count: layer.network?.outputs.count ?? 1)
@@ -147,7 +149,7 @@ struct KerasFlow {
             let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
             return made.count == 1 ? [renamed(made[0], to: name)] : made
         }
-        guard let inner = layer.wrapped.first else { return [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments)] }
+        guard let inner = layer.wrapped.first else { return [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments, details)] }
         let innerPrefix = weightPrefix + layer.name + "/"
         guard layer.className == "TimeDistributed" else {
             let made = applyLayer(inner, name: name + "/" + inner.name, weightPrefix: innerPrefix, with: arguments)
@@ -214,15 +216,21 @@ struct KerasFlow {
 
     // MARK: Layers
 
-    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?]) -> String? {
+    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?], _ details: KerasArguments) -> String? {
         var values = inputs.compactMap(\.self)
         guard values.count == inputs.count else { return nil }
-        guard !values.isEmpty, let kind = KerasLayerKind.all[layer.className] else {
+        let shapes = values.map { builder.shape(of: $0) ?? Shape([]) }
+        guard !values.isEmpty else {
             record(layer, "keras.config", "is called without an input")
             return nil
         }
         do throws(ModelError) {
-            let steps = try kind.steps(layer, values.map { builder.shape(of: $0) ?? Shape([]) })
+            let steps =
+                if let operation = layer.operation {
+                    try KerasOperation.all[operation]?(layer, details, shapes) ?? []
+                } else {
+                    try KerasLayerKind.all[layer.className]?.steps(layer, shapes) ?? []
+                }
             for (position, step) in steps.enumerated() {
                 let isLast = position == steps.count - 1
                 let roles = try addWeights(step, of: layer, prefix: weightPrefix)
@@ -230,13 +238,15 @@ struct KerasFlow {
                     switch step.target {
                     case .all: values
                     case .input(let index): [values[index]]
-                    case .extra: []
+                    case .extra, .extraFirst: []
+                    case .twice: [values[0], values[0]]
                     }
                 let value = try builder.add(isLast ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
                 switch step.target {
-                case .all: values = [value]
+                case .all, .twice: values = [value]
                 case .input(let index): values[index] = value
                 case .extra: values.append(value)
+                case .extraFirst: values.insert(value, at: 0)
                 }
             }
             return values.first

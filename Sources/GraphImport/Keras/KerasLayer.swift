@@ -13,6 +13,8 @@ struct KerasLayer: Sendable {
     let customName: String?
     /// The layers of a model that is used as a layer.
     let network: KerasNetwork?
+    /// The name in Keras 3 of an operator on tensors; `nil` for a layer.
+    var operation: String?
     /// The layer that this one wraps, alone, or none.
     var wrapped: [KerasLayer] = []
 

@@ -60,8 +60,12 @@ struct KerasStep: Sendable {
         case all
         /// Replaces the current value at this position.
         case input(Int)
-        /// Reads nothing and adds its result to the current values.
+        /// Reads nothing and adds its result after the current values.
         case extra
+        /// Reads nothing and adds its result before the current values.
+        case extraFirst
+        /// Reads the one current value two times.
+        case twice
     }
 
     init(

@@ -30,6 +30,13 @@ enum KerasSupport {
                 "rebuild the model from layers of Keras and save it again"
             )
         }
+        if let operation = layer.operation {
+            return KerasOperation.all[operation] == nil
+                ? (
+                    "the operator '\(operation)' on tensors, which cnnconvert cannot convert",
+                    "cnnconvert inspect lists every layer that stands in the way"
+                ) : nil
+        }
         if layer.className == "InputLayer" || KerasLayerKind.all[layer.className] != nil { return nil }
         switch layer.className {
         case "Lambda":

@@ -57,6 +57,7 @@ struct KerasWeightAssignment {
                 if layer.className == "SpectralNormalization" { recorded.append(Slot(layer: layer, variable: .recorded("vector_u"))) }
                 continue
             }
+            if layer.operation != nil { continue }
             for variable in try KerasLayerKind.all[layer.className]?.variables(layer) ?? [] {
                 let slot = Slot(layer: layer, variable: variable)
                 if isTrainable && variable.isTrainable { trained.append(slot) } else { recorded.append(slot) }
