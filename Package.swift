@@ -95,6 +95,11 @@ let package = Package(
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
             tests("ArchitectureTests", []),
+            // They run the program, which the dependency makes SwiftPM build.
+            tests("CLITests", ["CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
+            tests(
+                "HostileTests",
+                ["ByteIO", "CNNConversion", "CNNMFormat", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport"]),
         ],
     swiftLanguageModes: [.v6]
 )

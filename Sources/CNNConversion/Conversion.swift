@@ -120,7 +120,9 @@ extension LoadedModel {
     /// The document to write for this model with this graph.
     fileprivate func document(_ graph: Graph) throws(ModelError) -> CNNMDocument {
         switch content {
-        case .cnnm(let file): return file.document
+        case .cnnm(let file):
+            try file.checkIntegrity()
+            return file.document
         case .keras(let model):
             let file = try MappedFile(path: path)
             let digest = file.withBytes { Digest256(hashing: $0) }

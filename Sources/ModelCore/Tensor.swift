@@ -31,11 +31,11 @@ public struct Tensor<Scalar: BitwiseCopyable & Sendable>: Sendable {
     }
 
     /// Each element converted by `transform`.
-    package func map<Other>(_ transform: (Scalar) -> Other) -> Tensor<Other> {
+    @inlinable package func map<Other>(_ transform: (Scalar) -> Other) -> Tensor<Other> {
         Tensor<Other>(shape: shape, uncheckedScalars: scalars.map(transform))
     }
 
-    init(shape: [Int], uncheckedScalars: [Scalar]) {
+    @usableFromInline package init(shape: [Int], uncheckedScalars: [Scalar]) {
         self.shape = shape
         self.scalars = uncheckedScalars
     }

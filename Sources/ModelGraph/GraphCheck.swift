@@ -91,7 +91,8 @@ extension Graph {
         throw ModelError(problems) ?? ModelError(Problem("graph.shape", "layer '\(node.name)' has no shape", kind: .fault))
     }
 
-    private static func checkSize(_ shape: Shape, of what: String) throws(ModelError) {
+    /// - Throws: `graph.too-large` for a shape that no value of a network may have.
+    package static func checkSize(_ shape: Shape, of what: String) throws(ModelError) {
         let known = shape.sizes.compactMap(\.self)
         let fits = known.allSatisfy { $0 >= 1 && $0 <= GraphLimits.size } && known.checkedProduct.map { $0 <= GraphLimits.elements } == true
         guard fits, shape.rank <= 8 else {

@@ -27,7 +27,15 @@ struct ErrorBound {
     }
 
     /// The gamma of Higham 2002, (3.1): n roundings of a sum of products, any order, with or without fused multiply-adds.
-    static func gamma(_ n: Double) -> Double { n * u / (1 - n * u) }
+    static func gamma(_ n: Double) -> Double { n * u < 1 ? n * u / (1 - n * u) : .infinity }
+
+    /// For a result of sums: `factor` times the sum of magnitudes, and no bound where a partial sum may exceed Float32.
+    private static func sum(_ factor: Double, _ magnitude: Evaluation<Double>, underflows: Double) -> ErrorBound {
+        ErrorBound { position, _ in
+            let magnitude = magnitude.element(position)
+            return magnitude * (1 + factor) < Double(Float.greatestFiniteMagnitude) ? factor * magnitude + underflows * eta : .infinity
+        }
+    }
 
     /// The bound for a node.
     /// - Parameters:
@@ -37,18 +45,20 @@ struct ErrorBound {
         _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight<Double>]
     ) throws(ModelError) -> ErrorBound {
         switch operation {
-        case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity:
+        case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .foldBatch, .unfoldBatch:
             return exact
         case .convolution, .transposedConvolution, .dense:
             let n = terms(weights)
             let magnitude = try magnitude(operation, inputs, weights)
-            return ErrorBound { position, _ in gamma(n) * magnitude.element(position) + n * eta }
+            return sum(gamma(n), magnitude, underflows: n)
         case .batchNormalization(let operation):
             // 8 u (|a x| + |a m| + |beta|), a = gamma / sqrt(variance + epsilon): at most 5 roundings in a, one each in a x, a m and the sums.
             let magnitude = try magnitude(.batchNormalization(operation), inputs, weights)
-            return ErrorBound { position, _ in 8 * u * magnitude.element(position) + eta }
+            return sum(8 * u, magnitude, underflows: 1)
         case .pooling(let operation):
-            let n = Double(operation.window.reduce(1, *))
+            // A window may be larger than its input, and no element is in it twice.
+            let sizes = zip(operation.window, operation.layout.spatialAxes).map { min($0, inputs.first?.shape[$1] ?? 1) }
+            let n = Double(sizes.reduce(1, *))
             return try pooling(operation.kind, n, operation.erased, inputs)
         case .globalPooling(let operation):
             let n = Double(operation.layout.spatialAxes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
@@ -62,18 +72,41 @@ struct ErrorBound {
             case .add, .average:
                 let magnitude = try magnitude(operation.erased, inputs, [:])
                 let roundings = operation.kind == .average ? k : k - 1
-                return ErrorBound { position, _ in gamma(roundings) * magnitude.element(position) + eta }
+                return sum(gamma(roundings), magnitude, underflows: 1)
             }
         case .rescaling(let operation):
             let absolute = Rescaling(scale: operation.scale.map(abs), offset: operation.offset.map(abs))
             let magnitude = try magnitude(absolute.erased, inputs, [:])
-            return ErrorBound { position, _ in gamma(2) * magnitude.element(position) + 2 * eta }
+            return sum(gamma(2), magnitude, underflows: 2)
+        case .locallyConnected, .dot:
+            let n = Double(operation.definition.multiplyAdds(inputs.map { Shape(known: $0.shape) }, weightShapes(weights))) + 1
+            let magnitude = try magnitude(operation, inputs, weights)
+            return sum(gamma(n), magnitude, underflows: n)
+        case .standardization:
+            // 4 u (|x| + |m|) / s: a difference, a root, a quotient; or a product and a sum.
+            let magnitude = try magnitude(operation, inputs, weights)
+            return sum(4 * u, magnitude, underflows: 1)
+        case .rowNormalization(let operation):
+            let bound = try RowNormalizationBound.of(operation, inputs[0], weights)
+            return ErrorBound { position, _ in bound.scalars[position] }
+        case .groupNormalization(let operation):
+            let bound = try RowNormalizationBound.of(operation, inputs[0], weights)
+            return ErrorBound { position, _ in bound.scalars[position] }
+        case .reduce(let operation):
+            let n = Double(operation.axes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
+            if operation.kind == .maximum || operation.kind == .minimum { return exact }
+            let magnitude = try magnitude(operation.erased, inputs, [:])
+            return sum(gamma(n + 1), magnitude, underflows: n)
         case .prelu: return roundings(1)
         case .gatedLinearUnit: return ErrorBound { _, exact in 10 * u * abs(exact) + underflow }
         case .activation(let operation): return activation(operation.function, inputs)
         case .softmax(let operation): return softmax(operation, inputs)
         case .resize(let operation): return resize(operation, inputs)
         }
+    }
+
+    private static func weightShapes(_ weights: [String: ReferenceWeight<Double>]) -> WeightShapes {
+        WeightShapes(weights.mapValues { .init(shape: $0.values.shape, layout: $0.layout) })
     }
 
     /// Products that are summed for one output, and the bias.
@@ -89,11 +122,11 @@ struct ErrorBound {
     ) throws(ModelError) -> Evaluation<Double> {
         var absolute: [String: ReferenceWeight<Double>] = [:]
         for (role, weight) in weights {
-            // The mean is subtracted: its magnitude adds up when its sign is turned.
-            let sign: Double = role == "mean" ? -1 : 1
+            // Where the mean is subtracted, its magnitude adds up when its sign is turned.
+            let sign: Double = role == "mean" && operation.subtractsMean ? -1 : 1
             absolute[role] = ReferenceWeight(values: weight.values.map { sign * abs($0) }, layout: weight.layout)
         }
-        return try Reference.evaluation(of: operation, inputs: inputs.map { $0.map(abs) }, weights: absolute)
+        return try Reference.evaluation(of: operation, inputs: inputs.mapScalars(abs), weights: absolute)
     }
 
     private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>]) throws(ModelError) -> ErrorBound
@@ -103,7 +136,7 @@ struct ErrorBound {
         case .l2: return roundings(n + 3)
         case .average:
             let magnitude = try magnitude(operation, inputs, [:])
-            return ErrorBound { position, _ in gamma(n + 1) * magnitude.element(position) + n * eta }
+            return sum(gamma(n + 1), magnitude, underflows: n)
         }
     }
 
@@ -149,4 +182,14 @@ struct ErrorBound {
 
 extension Double {
     fileprivate var logarithm: Double { Double.log(self) }
+}
+
+extension Operator {
+    fileprivate var subtractsMean: Bool {
+        switch self {
+        case .batchNormalization: true
+        case .standardization(let operation): !operation.isInverse
+        default: false
+        }
+    }
 }

@@ -16,7 +16,7 @@ package struct NodeCheck {
 
     /// Holds an output that a run gave, and the Float32 reference, against the exact result within the operator's bound.
     package func report(on output: Tensor<Float>, sampling: Sampling, seed: UInt64) throws(ModelError) -> NodeReport {
-        let wideInputs = inputs.map { $0.map(Double.init) }
+        let wideInputs = inputs.mapScalars { Double($0) }
         let wideWeights = weights.mapValues { ReferenceWeight(values: $0.values.map(Double.init), layout: $0.layout) }
         let exact = try Reference.evaluation(of: node.operation, inputs: wideInputs, weights: wideWeights)
         let reference = try Reference.evaluation(of: node.operation, inputs: inputs, weights: weights)
@@ -28,7 +28,7 @@ package struct NodeCheck {
                     at: Location(node: node.name)))
         }
         var tally = Tally()
-        let positions = sampling.positions(of: output.shape, seed: seed)
+        let positions = sampling.limited(inputs: inputs.count).positions(of: output.shape, seed: seed)
         for position in positions {
             let value = exact.element(position)
             let limit = bound.value(position, value)

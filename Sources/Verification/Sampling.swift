@@ -4,6 +4,12 @@ package enum Sampling: Sendable {
     case sample(atLeast: Int)
     case all
 
+    /// Fewer elements for a node of very many inputs, each of which goes into each element.
+    func limited(inputs: Int) -> Sampling {
+        guard case .sample(let least) = self else { return self }
+        return .sample(atLeast: Swift.max(16, Swift.min(least, (1 << 18) / Swift.max(inputs, 1))))
+    }
+
     /// Positions in an output of this shape, without repetition, ascending.
     func positions(of shape: [Int], seed: UInt64) -> [Int] {
         let count = shape.reduce(1, *)

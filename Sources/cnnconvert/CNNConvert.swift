@@ -24,7 +24,11 @@ struct CNNConvert: ParsableCommand {
             StandardError.write(ErrorText.render(error))
             exit(withError: ExitCode(error.exitCode))
         } catch {
-            exit(withError: error)
+            let text = fullMessage(for: error)
+            let prefix = "Error: "
+            guard exitCode(for: error) == .validationFailure, text.hasPrefix(prefix) else { exit(withError: error) }
+            StandardError.write("error[usage]: \(text.dropFirst(prefix.count))\n")
+            exit(withError: ExitCode.validationFailure)
         }
     }
 }

@@ -82,8 +82,12 @@ struct KerasConfiguration {
             report("keras.config", "a layer is \(KerasLayer.brief(entry)), expected an object with class_name and config", path)
             return nil
         }
-        guard let name = entry["name"]?.string ?? config["name"]?.string, !name.isEmpty else {
+        guard let name = entry["name"]?.string ?? config["name"]?.string else {
             report("keras.config", "a \(fullName) layer has no name", path)
+            return nil
+        }
+        if let fault = KerasName.fault(of: name) {
+            report("keras.name", "a \(fullName) layer has a name that \(fault)", path)
             return nil
         }
         let registered = entry["registered_name"]?.string ?? fullName
@@ -92,17 +96,25 @@ struct KerasConfiguration {
         let shortName = String(fullName.split(separator: ">").last ?? "")
         let className = KerasDialect.className(shortName, config: config.object ?? JSONObject())
         var network: KerasNetwork?
+        var wrapped: [KerasLayer] = []
         if ["Sequential", "Functional"].contains(className) {
             network = self.network(entry, path: path, name: name)
             if network == nil { return nil }
+        } else if Self.wrappers.contains(className), let inner = config["layer"] {
+            guard let layer = self.layer(inner, path: path + "/config/layer") else { return nil }
+            wrapped = [layer]
         } else if config.object == nil {
             report("keras.config", "layer '\(name)' has a configuration that is no object", path + "/config")
             return nil
         }
         return KerasLayer(
             className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className), path: path,
-            origin: origin, customName: isOwn ? nil : registered, network: network)
+            origin: origin, customName: isOwn ? nil : registered, network: network,
+            operation: KerasOperation.name(of: entry, className: className, origin: origin), wrapped: wrapped)
     }
+
+    /// Layers that hold another one.
+    private static let wrappers: Set<String> = ["TimeDistributed", "SpectralNormalization"]
 
     private mutating func checkNames(_ layers: [KerasLayer], _ path: String) {
         var seen: Set<String> = []
@@ -123,7 +135,11 @@ struct KerasConfiguration {
         for (index, entry) in entries.enumerated() {
             guard let layer = layer(entry, path: "\(path)/layers/\(index)") else { return nil }
             layers.append(layer)
-            nodes.append(entry["inbound_nodes"]?.array ?? [])
+            guard let inbound = (entry["inbound_nodes"] ?? .array([])).array else {
+                report("keras.config", "layer '\(layer.name)' has inbound_nodes that are no list", layer.path + "/inbound_nodes")
+                return nil
+            }
+            nodes.append(inbound)
         }
         checkNames(layers, path)
         var reader = KerasCallReader(layers: layers, callCounts: nodes.map(\.count))
@@ -133,8 +149,13 @@ struct KerasConfiguration {
                 calls.append(KerasCall(layer: index, number: 0, inputs: []))
             }
             for (number, node) in nodes[index].enumerated() {
-                let inputs = reader.inputs(of: node, layer: layer, path: "\(layer.path)/inbound_nodes/\(number)")
-                calls.append(KerasCall(layer: index, number: number, inputs: inputs))
+                let path = "\(layer.path)/inbound_nodes/\(number)"
+                if layer.operation == nil {
+                    calls.append(KerasCall(layer: index, number: number, inputs: reader.inputs(of: node, layer: layer, path: path)))
+                } else {
+                    let (inputs, arguments) = reader.operatorCall(node, layer: layer, path: path)
+                    calls.append(KerasCall(layer: index, number: number, inputs: inputs, arguments: arguments))
+                }
             }
         }
         let (inputs, _) = reader.ends(config["input_layers"], path: path + "/input_layers")
@@ -144,7 +165,7 @@ struct KerasConfiguration {
         let resolve = reader.resolver()
         return KerasNetwork(
             name: name, layers: layers,
-            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve)) },
+            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve), arguments: $0.arguments) },
             inputs: inputs.map(resolve), outputs: outputs.map(resolve), outputNames: outputNames)
     }
 }

@@ -93,7 +93,11 @@ private func convolution(_ rank: Int) -> KerasLayerKind {
         let layout = try layer.dataLayout(spatialRank: rank)
         let filters = try positive(layer, "filters")
         let groups = try positive(layer, "groups", default: 1)
-        let kernel = try kernelForms(layer, window: window(layer, rank), input: channels(inputs, layout).map { $0 / groups }, output: filters)
+        let channels = channels(inputs, layout)
+        if let channels, channels % groups != 0 {
+            throw layer.problem("keras.config", "has groups \(groups), which do not divide its \(channels) channels of input", key: "groups")
+        }
+        let kernel = try kernelForms(layer, window: window(layer, rank), input: channels.map { $0 / groups }, output: filters)
         let operation = Convolution(
             layout: layout, strides: try layer.integers("strides", count: rank, default: 1),
             dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: groups,
@@ -136,7 +140,7 @@ private func outputPadding(_ layer: KerasLayer, window: [Int], input: Shape?, _ 
     var extra: [Int] = []
     for (position, axis) in layout.spatialAxes.enumerated() {
         guard let size = input[axis], wanted.indices.contains(axis), let output = wanted[axis].integer,
-            (0...GraphLimits.size).contains(output), strides[position] <= GraphLimits.size, window[position] <= GraphLimits.size
+            [output, strides[position], window[position]].allSatisfy({ (0...GraphLimits.size).contains($0) })
         else { return [] }
         extra.append(output - (size - 1) * strides[position] - (isSame ? window[position] % 2 : window[position]))
     }

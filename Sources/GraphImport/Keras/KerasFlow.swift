@@ -12,6 +12,12 @@ struct KerasFlow {
     private var problems: [Problem] = []
     /// Weights that have been added, by name, with the shape that the operator sees.
     private var addedWeights: Set<String> = []
+    /// Nested models that have been applied once, by the names that lead to them.
+    private var applied: Set<String> = []
+    /// Calls and their inputs in all further applications of nested models.
+    private var repeatedWork = 0
+    /// A model that calls itself twice in each of its levels doubles with each: what a file asks for beyond what it holds is limited.
+    private static let repeatedWorkLimit = 1 << 18
 
     init(weights: KerasWeightAssignment, name: String) {
         self.weights = weights
@@ -37,14 +43,14 @@ struct KerasFlow {
         let outputs = apply(network, to: values, prefix: "", weightPrefix: "")
         if let error = ModelError(problems) { throw error }
         var names: Set<String> = []
+        var numbers: [String: Int] = [:]
         for (position, value) in outputs.enumerated() {
             guard let value else { continue }
             let wanted = network.outputNames?[position] ?? network.outputs[position].layer
             var name = wanted
-            var number = 1
             while !names.insert(name).inserted {
-                name = "\(wanted):\(number)"
-                number += 1
+                numbers[wanted, default: 0] += 1
+                name = "\(wanted):\(numbers[wanted, default: 0])"
             }
             builder.addOutput(GraphOutput(name: name, value: value))
         }
@@ -61,7 +67,9 @@ struct KerasFlow {
             throw layer.problem(
                 "keras.config", "declares no shape", key: "batch_shape", hint: "build the model for a definite input and save it again")
         }
-        return GraphInput(name: layer.name, shape: Shape([nil] + shape.dropFirst().map(\.integer)))
+        let declared = Shape([nil] + shape.dropFirst().map(\.integer))
+        try Graph.checkSize(declared, of: "input '\(layer.name)'")
+        return GraphInput(name: layer.name, shape: declared)
     }
 
     // MARK: Calls
@@ -69,6 +77,18 @@ struct KerasFlow {
     /// Applies a network to values.
     /// - Returns: its outputs; `nil` where a problem has been recorded.
     private mutating func apply(_ network: KerasNetwork, to inputs: [String?], prefix: String, weightPrefix: String) -> [String?] {
+        if !applied.insert(weightPrefix).inserted {
+            let room = Self.repeatedWorkLimit - repeatedWork
+            guard room >= 0 else { return network.outputs.map { _ in nil } }
+            repeatedWork += network.calls.reduce(1 + network.outputs.count) { $0 + 1 + $1.inputs.count }
+            if repeatedWork > Self.repeatedWorkLimit {
+                problems.append(
+                    Problem(
+                        "keras.too-large", "model '\(network.name)' and others are called so often that their layers cannot be listed",
+                        at: Location(path: "/model_config", node: network.name)))
+                return network.outputs.map { _ in nil }
+            }
+        }
         var results: [KerasReference: String?] = [:]
         for (reference, value) in zip(network.inputs, inputs) { results[reference] = value }
         let order = Self.order(of: network)
@@ -77,19 +97,8 @@ struct KerasFlow {
             if layer.className == "InputLayer" { continue }
             let suffix = call.number == 0 ? "" : ":\(call.number)"
             let name = prefix + layer.name + suffix
-            let arguments = call.inputs.map { results[$0] ?? nil }
-            let outputs: [String?]
-            if let inner = layer.network {
-                if inner.inputs.count != arguments.count {
-                    record(layer, "keras.config", "takes \(inner.inputs.count) inputs and is called with \(arguments.count)")
-                    outputs = inner.outputs.map { _ in nil }
-                } else {
-                    let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
-                    outputs = made.count == 1 ? [renamed(made[0], to: name)] : made
-                }
-            } else {
-                outputs = [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments)]
-            }
+            let arguments = call.inputs.map { argument($0, of: layer, in: results) }
+            let outputs = applyLayer(layer, name: name, weightPrefix: weightPrefix, with: arguments, call.arguments)
             for (tensor, value) in outputs.enumerated() {
                 results[KerasReference(layer: layer.name, call: call.number, tensor: tensor)] = value
             }
@@ -112,15 +121,61 @@ struct KerasFlow {
         }
     }
 
-    /// A nested model's result under the model's own name.
-    private mutating func renamed(_ value: String?, to name: String) -> String? {
-        guard let value else { return nil }
+    /// What a call reads; `nil` where a problem has been recorded.
+    private mutating func argument(_ reference: KerasReference, of layer: KerasLayer, in results: [KerasReference: String?]) -> String? {
+        guard let value = results[reference] else {
+            record(
+                layer, "keras.undefined",
+                "reads call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes")
+            return nil
+        }
+        return value
+    }
+
+    /// Applies a layer, which may be a model or wrap another layer.
+    /// - Returns: its outputs; `nil` where a problem has been recorded.
+    private mutating func applyLayer(
+        _ layer: KerasLayer, name: String, weightPrefix: String, with arguments: [String?], _ details: KerasArguments = KerasArguments()
+    ) -> [String?] {
+        guard name.utf8.count <= KerasName.limit else {
+            record(layer, "keras.name", "has \(name.utf8.count) bytes in its name with those of its models, \(KerasName.limit) are allowed")
+            return Array(repeating: nil, count: layer.network?.outputs.count ?? 1)
+        }
+        if let inner = layer.network {
+            guard inner.inputs.count == arguments.count else {
+                record(layer, "keras.config", "takes \(inner.inputs.count) inputs and is called with \(arguments.count)")
+                return inner.outputs.map { _ in nil }
+            }
+            let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
+            return made.count == 1 ? [renamed(made[0], to: name)] : made
+        }
+        guard let inner = layer.wrapped.first else { return [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments, details)] }
+        let innerPrefix = weightPrefix + layer.name + "/"
+        guard layer.className == "TimeDistributed" else {
+            let made = applyLayer(inner, name: name + "/" + inner.name, weightPrefix: innerPrefix, with: arguments)
+            return made.count == 1 ? [renamed(made[0], to: name)] : made
+        }
+        guard arguments.count == 1, let argument = arguments[0] else { return [nil] }
+        guard let folded = add(name + "/folded", FoldBatch().erased, [argument]) else { return [nil] }
+        let made = applyLayer(inner, name: name + "/" + inner.name, weightPrefix: innerPrefix, with: [folded])
+        guard made.count == 1, let value = made[0] else { return [nil] }
+        return [add(name, UnfoldBatch().erased, [value, argument])]
+    }
+
+    /// Adds a node without weights; `nil` where a problem has been recorded.
+    private mutating func add(_ name: String, _ operation: Operator, _ inputs: [String]) -> String? {
         do throws(ModelError) {
-            return try builder.add(name, Identity().erased, inputs: [value])
+            return try builder.add(name, operation, inputs: inputs)
         } catch {
             problems += error.problems
             return nil
         }
+    }
+
+    /// A nested model's result under the model's own name.
+    private mutating func renamed(_ value: String?, to name: String) -> String? {
+        guard let value else { return nil }
+        return add(name, Identity().erased, [value])
     }
 
     /// The calls in an order in which every tensor is made before it is read, and those that never can be.
@@ -134,20 +189,16 @@ struct KerasFlow {
         for (position, call) in network.calls.enumerated() { positions[Key(layer: call.layer, number: call.number)] = position }
         var waiting = [Int](repeating: 0, count: network.calls.count)
         var readers: [[Int]] = Array(repeating: [], count: network.calls.count)
-        var isComplete = true
         for (position, call) in network.calls.enumerated() {
             for input in call.inputs {
-                // A reference that no call makes keeps its reader waiting for ever, which is how it is reported.
+                // What no call makes is not waited for: it is reported when the call is followed.
+                guard let layer = numbers[input.layer], let maker = positions[Key(layer: layer, number: input.call)] else { continue }
                 waiting[position] += 1
-                guard let layer = numbers[input.layer], let maker = positions[Key(layer: layer, number: input.call)] else {
-                    isComplete = false
-                    continue
-                }
                 readers[maker].append(position)
             }
         }
         // Files list layers in an order that works, nearly always: it is kept.
-        if network.calls.indices.allSatisfy({ position in readers[position].allSatisfy { $0 > position } }), isComplete { return (network.calls, []) }
+        if network.calls.indices.allSatisfy({ position in readers[position].allSatisfy { $0 > position } }) { return (network.calls, []) }
         var ready = network.calls.indices.filter { waiting[$0] == 0 }
         var calls: [KerasCall] = []
         var next = 0
@@ -165,15 +216,21 @@ struct KerasFlow {
 
     // MARK: Layers
 
-    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?]) -> String? {
+    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?], _ details: KerasArguments) -> String? {
         var values = inputs.compactMap(\.self)
         guard values.count == inputs.count else { return nil }
-        guard !values.isEmpty, let kind = KerasLayerKind.all[layer.className] else {
+        let shapes = values.map { builder.shape(of: $0) ?? Shape([]) }
+        guard !values.isEmpty else {
             record(layer, "keras.config", "is called without an input")
             return nil
         }
         do throws(ModelError) {
-            let steps = try kind.steps(layer, values.map { builder.shape(of: $0) ?? Shape([]) })
+            let steps =
+                if let operation = layer.operation {
+                    try KerasOperation.all[operation]?(layer, details, shapes) ?? []
+                } else {
+                    try KerasLayerKind.all[layer.className]?.steps(layer, shapes) ?? []
+                }
             for (position, step) in steps.enumerated() {
                 let isLast = position == steps.count - 1
                 let roles = try addWeights(step, of: layer, prefix: weightPrefix)
@@ -181,11 +238,15 @@ struct KerasFlow {
                     switch step.target {
                     case .all: values
                     case .input(let index): [values[index]]
+                    case .extra, .extraFirst: []
+                    case .twice: [values[0], values[0]]
                     }
                 let value = try builder.add(isLast ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
                 switch step.target {
-                case .all: values = [value]
+                case .all, .twice: values = [value]
                 case .input(let index): values[index] = value
+                case .extra: values.append(value)
+                case .extraFirst: values.insert(value, at: 0)
                 }
             }
             return values.first
@@ -224,6 +285,13 @@ struct KerasFlow {
             roles[role] = name
             if addedWeights.insert(name).inserted {
                 builder.addWeight(name, Weight(form.view(dataset.source), layout: form.layout))
+            }
+        }
+        for (role, tensor) in step.constants {
+            let name = prefix + layer.name + "/" + role
+            roles[role] = name
+            if addedWeights.insert(name).inserted {
+                builder.addWeight(name, Weight(WeightSource(tensor, origin: layer.path + "/config/" + role), layout: .other))
             }
         }
         if let error = ModelError(problems) { throw error }

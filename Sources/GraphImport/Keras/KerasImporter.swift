@@ -5,7 +5,7 @@ package import ModelGraph
 /// Turns what a Keras file holds into a graph in Keras' own layout, without moving an axis.
 package enum KerasImporter {
     /// - Throws: all problems of one stage at once. First the configuration and every layer that cannot be converted, before any weight is looked
-    ///   at: `keras.config`, `keras.unsupported-layer`, `keras.undefined`, ...; then weights and shapes: `keras.missing-weight`,
+    ///   at: `keras.config`, `keras.name`, `keras.unsupported-layer`, `keras.undefined`, ...; then weights and shapes: `keras.missing-weight`,
     ///   `keras.weight-shape`, `graph.*`.
     package static func graph(from model: KerasModel) throws(ModelError) -> Graph {
         guard let configuration = model.configuration else {

@@ -5,13 +5,14 @@ import ModelGraph
 extension Merge: ReferenceOperator {
     func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
         let inputs = operands.inputs.map(\.scalars)
-        let sources = operands.inputs.map { Self.positions(in: $0.shape, of: operands.outputShape) }
+        let isWhole = operands.inputs.allSatisfy { $0.shape == operands.outputShape }
+        let sources = isWhole ? [] : operands.inputs.map { Self.positions(in: $0.shape, of: operands.outputShape) }
         let count = Scalar(inputs.count)
         let kind = self.kind
         return { position in
-            var value = inputs[0][sources[0](position)]
+            var value = inputs[0][isWhole ? position : sources[0](position)]
             for index in inputs.indices.dropFirst() {
-                let next = inputs[index][sources[index](position)]
+                let next = inputs[index][isWhole ? position : sources[index](position)]
                 switch kind {
                 case .add, .average: value += next
                 case .subtract: value -= next
@@ -26,7 +27,7 @@ extension Merge: ReferenceOperator {
     }
 
     /// Where each element of an output of shape `output` finds its element of an input, axes aligned at the last and stretched where of size 1.
-    private static func positions(in input: [Int], of output: [Int]) -> Positions {
+    static func positions(in input: [Int], of output: [Int]) -> Positions {
         let missing = output.count - input.count
         let strides = RowMajor.strides(input)
         let steps = output.indices.map { $0 < missing || input[$0 - missing] == 1 ? 0 : strides[$0 - missing] }

@@ -1,0 +1,161 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Whole error messages, and the exit code of each class.
+@Suite struct ErrorTests {
+    struct Failure: CustomTestStringConvertible {
+        let arguments: [String]
+        let status: Int32
+        let text: String
+        var testDescription: String { arguments.joined(separator: " ") }
+
+        init(_ arguments: String, _ status: Int32, _ text: String) {
+            self.arguments = arguments.split(separator: " ").map(String.init)
+            self.status = status
+            self.text = text
+        }
+    }
+
+    static let notThere = "error[file.not-found]: there is no such file\n  --> "
+    static let pipe = "error[file.not-regular]: this is a FIFO, a device or a socket, a regular file was expected\n  --> "
+    static let written = "  hint: write it to a file first and give that\n"
+    static let unknown = "  hint: cnnconvert reads Keras .h5 files and .cnnm files\n"
+
+    static let failures: [Failure] = [
+        Failure("nothing.h5 out.cnnm", 66, notThere + "nothing.h5\n"),
+        Failure("inspect nothing.h5", 66, notThere + "nothing.h5\n"),
+        Failure("verify nothing.cnnm", 66, notThere + "nothing.cnnm\n"),
+        Failure("benchmark nothing.cnnm", 66, notThere + "nothing.cnnm\n"),
+        Failure("run nothing.cnnm --input x.npy --output y.npy", 66, notThere + "nothing.cnnm\n"),
+        Failure("run good.cnnm --input nothing.npy --output y.npy", 66, notThere + "nothing.npy\n"),
+        Failure(". out.cnnm", 66, "error[file.folder]: this is a folder, a file was expected\n  --> .\n"),
+        Failure("fifo out.cnnm", 66, pipe + "fifo\n" + written),
+        Failure("inspect fifo", 66, pipe + "fifo\n" + written),
+        Failure("/dev/null out.cnnm", 66, pipe + "/dev/null\n" + written),
+        Failure("empty.h5 out.cnnm", 65, "error[format.empty]: the file is empty\n  --> empty.h5\n"),
+        Failure("text.h5 out.cnnm", 65, "error[format.unknown]: the file is of no format that cnnconvert knows\n  --> text.h5\n" + unknown),
+        Failure(
+            "x.npy out.cnnm", 65,
+            "error[format.unsupported]: the file is a NumPy array, which this version of cnnconvert does not read\n  --> x.npy\n" + unknown),
+        Failure(
+            "in.h5 out.xyz", 64,
+            """
+            error[convert.output-format]: the output 'out.xyz' is not named .cnnm, and cnnconvert writes no other format yet
+              --> out.xyz
+              hint: name the output NAME.cnnm
+
+            """),
+        Failure(
+            "unsupported.h5 out.cnnm", 65,
+            """
+            error[keras.unsupported-layer]: layer 'lambda_1' is a Lambda, whose Python code is never run, so that its meaning cannot be known
+              --> unsupported.h5: /model_config/config/layers/2
+              hint: replace it by a layer of Keras that does the same (Rescaling, Reshape, ...) and save the model again
+            error[keras.unsupported-layer]: layer 'mine' is a MyLayer, which cnnconvert cannot convert
+              --> unsupported.h5: /model_config/config/layers/3
+              hint: cnnconvert inspect lists every layer that stands in the way
+            error[keras.unsupported-layer]: layer 'lstm' is a LSTM, which is recurrent; cnnconvert converts feed-forward networks only
+              --> unsupported.h5: /model_config/config/layers/4
+              hint: convert the part before this layer
+
+            """),
+        Failure(
+            "run good.cnnm --input vector.npy --output y.npy", 64,
+            "error[run.input]: input 'image' has shape [3], the network needs [?, 8, 8, 1]\n"),
+        Failure(
+            "run good.cnnm --input no=x.npy --output y.npy", 64,
+            """
+            error[run.input]: the model has the inputs 'image' [?, 8, 8, 1]; the given arrays do not match them one to one
+              hint: give --input FILE.npy for each, in this order, or --input NAME=FILE.npy
+
+            """),
+        Failure(
+            "run good.cnnm --input image=x.npy --input image=x.npy --output y.npy", 64,
+            "error[run.input]: input 'image' is given twice\n  --> x.npy\n"),
+        Failure(
+            "run good.cnnm --input x.npy --output y.txt", 64,
+            "error[run.output]: the output is named neither .npy nor .npz\n  --> y.txt\n  hint: name it NAME.npz\n"),
+        Failure(
+            "run good.cnnm --input good.cnnm --output y.npy", 65,
+            "error[npy.magic]: this is not a .npy file: it does not begin with \\x93NUMPY\n  --> good.cnnm, byte 0\n"),
+        Failure(
+            "run in.h5 --input x.npy --output y.npy", 65,
+            "error[cnnm.magic]: the file does not begin as a .cnnm file does\n  --> in.h5, byte 0\n"),
+        Failure(
+            "verify damaged.cnnm", 65,
+            """
+            error[cnnm.tensor-digest]: the bytes of the tensor 'b' have not the SHA-256 that the header gives for them
+              --> damaged.cnnm: /tensors/1, byte 4160
+              hint: the file is damaged; copy it again, or convert the original model again
+
+            """),
+        Failure(
+            "damaged.cnnm out.cnnm", 65,
+            """
+            error[cnnm.tensor-digest]: the bytes of the tensor 'b' have not the SHA-256 that the header gives for them
+              --> damaged.cnnm: /tensors/1, byte 4160
+              hint: the file is damaged; copy it again, or convert the original model again
+
+            """),
+        Failure(
+            "in.h5", 64,
+            """
+            error[usage]: Missing expected argument '<output>'
+            Help:  <output>  The file to write, NAME.cnnm.
+            Usage: cnnconvert convert <input> <output> [--verify] [--no-verify] [--threads <threads>]
+              See 'cnnconvert convert --help' for more information.
+
+            """),
+        Failure(
+            "benchmark good.cnnm --runs 0", 64,
+            """
+            error[usage]: --runs takes a number from 1 to 1000000
+            Usage: cnnconvert benchmark <model> [--runs <runs>] [--json] [--threads <threads>]
+              See 'cnnconvert benchmark --help' for more information.
+
+            """),
+        Failure(
+            "in.h5 out.cnnm --threads 0", 64,
+            """
+            error[usage]: --threads takes a number from 1 to 1024
+            Usage: cnnconvert convert <input> <output> [--verify] [--no-verify] [--threads <threads>]
+              See 'cnnconvert convert --help' for more information.
+
+            """),
+    ]
+
+    @Test("a failure is told in full, with its exit code, and writes nothing", arguments: failures)
+    func failure(_ failure: Failure) throws {
+        let tool = try Tool([
+            "in.h5": lenet, "unsupported.h5": "hostile/keras/layers-three-unsupported.h5", "vector.npy": "numpy/vector.npy",
+            "damaged.cnnm": "hostile/cnnm/tensor-digest.cnnm", "x.npy": "numpy/vector.npy",
+        ])
+        _ = try tool("in.h5", "good.cnnm", "--no-verify")
+        _ = try tool.folder.write([], "empty.h5")
+        _ = try tool.folder.write(Array("no model at all".utf8), "text.h5")
+        #expect(mkfifo(tool.folder("fifo"), 0o600) == 0)
+        let before = tool.folder.names
+        let outcome = try tool.shell("$cnnconvert " + failure.arguments.joined(separator: " "))
+        #expect(outcome == .init(status: failure.status, error: failure.text))
+        #expect(tool.folder.names == before)
+    }
+
+    @Test("input from a pipe is refused")
+    func pipedInput() throws {
+        let tool = try Tool(["in.h5": lenet])
+        let outcome = try tool.shell("cat in.h5 | $cnnconvert /dev/stdin out.cnnm")
+        #expect(outcome == .init(status: 66, error: Self.pipe + "/dev/stdin\n" + Self.written))
+        #expect(tool.folder.names == ["in.h5"])
+    }
+
+    @Test("control characters of a file's names do not reach the terminal")
+    func controlCharacters() throws {
+        let tool = try Tool()
+        _ = try tool.folder.write([1], "x\u{1B}[31m.h5")
+        let outcome = try tool("x\u{1B}[31m.h5", "out.cnnm")
+        #expect(outcome.status == 65)
+        #expect(outcome.error.contains("x\u{FFFD}[31m.h5"))
+        #expect(!outcome.error.unicodeScalars.contains("\u{1B}"))
+    }
+}
