@@ -44,13 +44,20 @@ struct StepRequest {
             case .batchNormalization(let definition): try BatchNormalizationStep(definition, self)
             case .concatenate(let definition): ConcatenateStep(axis: definition.axis)
             case .convolution(let definition): try convolution(definition)
+            case .crop(let definition): CropStep(before: definition.before)
             case .dense: try DenseStep(self)
             case .flatten, .identity, .reshape: RelabelStep()
+            case .gatedLinearUnit(let definition): GatedLinearUnitStep(axis: definition.axis)
             case .globalPooling(let definition): GlobalPoolingStep(definition)
             case .merge(let definition): MergeStep(kind: definition.kind, otherwise: reference)
             case .pad(let definition): PadStep(definition)
             case .pooling(let definition): PoolingStep(definition, otherwise: reference)
-            case .crop, .gatedLinearUnit, .prelu, .rescaling, .resize, .softmax, .transpose, .transposedConvolution: nil
+            case .prelu: PReLUStep(self)
+            case .rescaling(let definition): RescalingStep(definition)
+            case .resize(let definition): ResizeStep(definition, otherwise: reference)
+            case .softmax(let definition): SoftmaxStep(definition, self)
+            case .transpose(let definition): TransposeStep(permutation: definition.permutation)
+            case .transposedConvolution(let definition): try TransposedConvolutionStep(definition, self)
             }
         return fast ?? reference
     }

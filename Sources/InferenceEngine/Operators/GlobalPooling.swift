@@ -25,9 +25,8 @@ struct GlobalPoolingStep: Step {
             let count = min(Self.channelsPerPiece, channels - first)
             let start = sample * elements * channels + first
             let result = target + (sample * channels + first)
-            let combine = isAverage ? kernels.add : kernels.maximum
-            result.update(from: source + start, count: count)
-            for element in 1..<max(elements, 1) { combine(count, result, source + (start + element * channels), result) }
+            let reduce = isAverage ? kernels.column_sums : kernels.column_maxima
+            reduce(elements, count, source + start, channels, result)
             if isAverage { kernels.divide_by(count, result, Float(elements), result) }
         }
         context.team.split(input.shape[0] * blocks, cost: elements * Self.channelsPerPiece) { pieces in
@@ -36,5 +35,5 @@ struct GlobalPoolingStep: Step {
         return output
     }
 
-    private static let channelsPerPiece = 256
+    private static let channelsPerPiece = 64
 }
