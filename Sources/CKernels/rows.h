@@ -18,27 +18,46 @@ CK_INLINE float greater(float x, float y) {
 CK_INLINE lanes load(const float *x) { return *(const loose_lanes *)x; }
 CK_INLINE void store(float *x, lanes value) { *(loose_lanes *)x = value; }
 
+/// The numbers past the last whole vector, and `filling` in the lanes that are left.
+CK_INLINE lanes load_rest(const float *x, ptrdiff_t count, float filling) {
+    float rest[CK_LANES];
+    for (ptrdiff_t lane = 0; lane < CK_LANES; lane++) rest[lane] = filling;
+    for (ptrdiff_t lane = 0; lane < count; lane++) rest[lane] = x[lane];
+    return load(rest);
+}
+
 CK_TARGET static float greatest(ptrdiff_t count, const float *x) {
-    float result = -__builtin_inff();
+    lanes most = (lanes)(-__builtin_inff());
     ptrdiff_t i = 0;
-    if (count >= CK_LANES) {
-        lanes most = load(x);
-        for (i = CK_LANES; i + CK_LANES <= count; i += CK_LANES) most = greater_lanes(most, load(x + i));
-        CK_UNROLLED for (int lane = 0; lane < CK_LANES; lane++) result = greater(result, most[lane]);
+    for (; i + CK_LANES <= count; i += CK_LANES) most = greater_lanes(most, load(x + i));
+    if (i < count) most = greater_lanes(most, load_rest(x + i, count - i, -__builtin_inff()));
+    float result[CK_LANES];
+    store(result, most);
+    CK_UNROLLED for (ptrdiff_t half = CK_LANES / 2; half > 0; half /= 2) {
+        CK_UNROLLED for (ptrdiff_t lane = 0; lane < half; lane++) result[lane] = greater(result[lane], result[lane + half]);
     }
-    for (; i < count; i++) result = greater(result, x[i]);
-    return result;
+    return result[0];
 }
 
 CK_TARGET static float exponentials(ptrdiff_t count, const float *x, float origin, float *out) {
-    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) out[i] = exponential(x[i] - origin);
+    const ptrdiff_t whole = count / CK_LANES * CK_LANES;
+    CK_INDEPENDENT for (ptrdiff_t i = 0; i < whole; i++) out[i] = exponential(x[i] - origin);
     lanes sums = (lanes)0.0f;
-    ptrdiff_t i = 0;
-    for (; i + CK_LANES <= count; i += CK_LANES) sums += load(out + i);
-    float sum = 0;
-    for (; i < count; i++) sum += out[i];
-    CK_UNROLLED for (int lane = 0; lane < CK_LANES; lane++) sum += sums[lane];
-    return sum;
+    for (ptrdiff_t i = 0; i < whole; i += CK_LANES) sums += load(out + i);
+    if (whole < count) {
+        // As a whole vector, for rows are often short; the lanes that are left add nothing.
+        float rest[CK_LANES];
+        store(rest, load_rest(x + whole, count - whole, -__builtin_inff()));
+        CK_INDEPENDENT for (ptrdiff_t lane = 0; lane < CK_LANES; lane++) rest[lane] = exponential(rest[lane] - origin);
+        for (ptrdiff_t lane = 0; lane < count - whole; lane++) out[whole + lane] = rest[lane];
+        sums += load_rest(rest, count - whole, 0);
+    }
+    float sum[CK_LANES];
+    store(sum, sums);
+    CK_UNROLLED for (ptrdiff_t half = CK_LANES / 2; half > 0; half /= 2) {
+        CK_UNROLLED for (ptrdiff_t lane = 0; lane < half; lane++) sum[lane] += sum[lane + half];
+    }
+    return sum[0];
 }
 
 /// Columns in groups of vectors, for each all rows at once, so that what is gathered stays in registers.
