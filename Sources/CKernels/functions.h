@@ -8,13 +8,13 @@
 
 CK_INLINE uint32_t bits(float x) {
     uint32_t word;
-    memcpy(&word, &x, sizeof word);
+    __builtin_memcpy(&word, &x, sizeof word);
     return word;
 }
 
 CK_INLINE float number(uint32_t word) {
     float x;
-    memcpy(&x, &word, sizeof x);
+    __builtin_memcpy(&x, &word, sizeof x);
     return x;
 }
 

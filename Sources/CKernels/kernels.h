@@ -8,7 +8,6 @@
 #include "CKernels.h"
 
 #include <stdint.h>
-#include <string.h>
 
 /// In place, an element is read before it is written and by no other step: the compiler need not prove it.
 #define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
