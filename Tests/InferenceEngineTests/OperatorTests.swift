@@ -148,7 +148,7 @@ import Testing
     @Test func prelu() throws {
         for (shape, alpha) in [
             ([2, 3, 4, 5], [3, 4, 5]), ([2, 3, 4, 5], [1, 1, 5]), ([2, 3, 4, 5], [1, 1, 1]), ([2, 3, 4, 5], [3, 1, 5]), ([2, 3, 4, 5], [3, 4, 1]),
-            ([2, 300], [300]), ([2, 300], [1]), ([1, 90, 80, 37], [1, 1, 37]),
+            ([2, 300], [300]), ([2, 300], [1]), ([5], []), ([1, 90, 80, 37], [1, 1, 37]),
         ] {
             var numbers = WholeNumbers(seed: alpha.count)
             try expectReference(.prelu(PReLU()), inputs: [shape], weights: ["alpha": (numbers.tensor(alpha), .other)])

@@ -25,7 +25,7 @@ struct DepthwiseConvolutionStep: Step {
         groupOutputs = shape.outputChannels / definition.groups
         // Past that, products of matrices fill enough of a panel.
         let most = groupInputs == 1 ? Self.mostCopies : request.kernels.tile_columns / 4
-        guard groupOutputs <= min(most, Self.mostCopies) || (groupInputs, groupOutputs) == (1, 1) else { return nil }
+        guard groupOutputs <= min(most, Self.mostCopies), groupInputs == 1 || outputs >= request.kernels.tile_columns / 2 else { return nil }
         self.definition = definition
         self.kernel = weight
         windows = definition.windows(shape)

@@ -17,7 +17,7 @@ struct PReLUStep: Step {
         let steps = [0] + slopes.shape.indices.map { slopes.shape[$0] == 1 ? 0 : strides[$0] }
         let length = shape.last ?? 1
         let rows = SteppedRows(sizes: shape.dropLast(), steps: steps.dropLast())
-        let isShared = slopes.shape.last == 1
+        let isShared = (slopes.shape.last ?? 1) == 1
         context.team.split(output.count / length, cost: length) { range in
             var line = [Float](repeating: 0, count: isShared ? length : 0)
             for row in range {

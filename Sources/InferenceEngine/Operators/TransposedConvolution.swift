@@ -17,7 +17,7 @@ struct TransposedConvolutionStep: Step {
         let rank = definition.layout.spatialRank
         guard definition.layout.isChannelsLast, (1...3).contains(rank), let kernel = request.weights["kernel"],
             kernel.layout == .transposedWindowFirst(spatialRank: rank), let shape = try? KernelShape(request.weightShapes, spatialRank: rank),
-            let columns = (shape.window + [shape.outputChannels]).checkedProduct
+            shape.inputChannels % definition.groups == 0, let columns = (shape.window + [shape.outputChannels]).checkedProduct
         else { return nil }
         let depth = shape.inputChannels / definition.groups
         try request.checkPackedSize(depth: depth, columns: columns, count: definition.groups)
