@@ -80,7 +80,7 @@ let package = Package(
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
-            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
+            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests(
                 "GraphImportTests",
                 ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
