@@ -18,16 +18,29 @@ package struct LoadedModel: Sendable {
     }
 
     /// Opens a file of any supported format; no weight is read.
-    /// - Throws: `file.*`, `format.*`, and what the format's reader throws.
-    package init(path: String) throws(ModelError) {
+    /// - Parameter architecture: the file that has the architecture, for a file of weights only.
+    /// - Throws: `file.*`, `format.*`, and what the format's reader throws; `convert.config` for an architecture that the format does not take.
+    package init(path: String, architecture: String? = nil) throws(ModelError) {
         let file = try MappedFile(path: path)
         self.path = path
         byteCount = file.size
         do throws(ModelError) {
-            switch try SourceFormat.detect(file) {
-            case .cnnm: content = .cnnm(try CNNMFile(file))
-            case .kerasHDF5: content = .keras(try KerasFile.read(path: path))
+            let format = try SourceFormat.detect(file)
+            let model: KerasModel
+            switch format {
+            case .cnnm:
+                guard architecture == nil else {
+                    throw ModelError(
+                        Problem("convert.config", "a .cnnm file has an architecture of its own", kind: .usage, hint: "leave --config out"))
+                }
+                content = .cnnm(try CNNMFile(file))
+                return
+            case .kerasHDF5: model = try KerasFile.read(path: path)
+            case .kerasArchive: model = try KerasArchive.read(file)
+            case .kerasShards: model = try KerasShards.read(file)
             }
+            content = .keras(
+                try architecture.map { name throws(ModelError) in try model.adopting(KerasArchitecture.read(MappedFile(path: name))) } ?? model)
         } catch {
             throw error.locating(file: path)
         }
@@ -36,10 +49,19 @@ package struct LoadedModel: Sendable {
     /// The network in the engine's layout.
     /// - Throws: every layer that stands in the way, and what imports throw.
     package func graph() throws(ModelError) -> Graph {
+        try graphAndRemarks().graph
+    }
+
+    /// The network, and what its reader found worth saying about how it was read.
+    /// - Throws: as `graph` does.
+    func graphAndRemarks() throws(ModelError) -> (graph: Graph, remarks: [String]) {
         do throws(ModelError) {
             switch content {
-            case .cnnm(let file): return file.document.graph
-            case .keras(let model): return try LayoutConversion.channelsLast(try KerasImporter.graph(from: model))
+            case .cnnm(let file): return (file.document.graph, [])
+            case .keras(let model):
+                let result = try KerasImporter.convert(model)
+                let remark = "the layers' names are others in the weights than in the architecture: matched by order, as Keras does"
+                return (try LayoutConversion.channelsLast(result.graph), result.isMatchedByOrder ? [remark] : [])
             }
         } catch {
             throw error.locating(file: path)
@@ -50,7 +72,7 @@ package struct LoadedModel: Sendable {
     package var formatName: String {
         switch content {
         case .cnnm: "cnnm"
-        case .keras(let model): model.framework + ", HDF5"
+        case .keras(let model): model.description
         }
     }
 }
