@@ -90,7 +90,7 @@ let package = Package(
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
-            tests("CNNConversionTests", ["ByteIO", "CNNConversion", "ModelCore", "TestSupport"]),
+            tests("CNNConversionTests", ["ByteIO", "CNNConversion", "ModelCore", "ModelGraph", "TestSupport"]),
             tests("ArchitectureTests", []),
         ],
     swiftLanguageModes: [.v6]

@@ -13,7 +13,8 @@ public enum Conversion {
         public var verifies = true
         /// Threads for the trial.
         public var threads = ThreadCount.available
-        /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras` or `.h5` file.
+        /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
+        /// `.h5` or `.cnnm` file.
         public var config: String?
 
         /// The defaults.

@@ -11,6 +11,8 @@ package struct LoadedModel: Sendable {
     package let path: String
     package let byteCount: Int
     package let content: Content
+    /// The network that a Keras file of weights only fills, where it is given as a `.cnnm`.
+    private var template: Graph?
 
     package enum Content: Sendable {
         case cnnm(CNNMFile)
@@ -39,10 +41,33 @@ package struct LoadedModel: Sendable {
             case .kerasArchive: model = try KerasArchive.read(file)
             case .kerasShards: model = try KerasShards.read(file)
             }
-            content = .keras(
-                try architecture.map { name throws(ModelError) in try model.adopting(KerasArchitecture.read(MappedFile(path: name))) } ?? model)
+            guard let architecture else {
+                content = .keras(model)
+                return
+            }
+            let config = try MappedFile(path: architecture)
+            if CNNMFile.recognises(prefix: config.bytes.prefix(8)) {
+                template = try Self.template(config, for: model)
+                content = .keras(model)
+            } else {
+                content = .keras(try model.adopting(KerasArchitecture.read(config)))
+            }
         } catch {
             throw error.locating(file: path)
+        }
+    }
+
+    private static func template(_ file: MappedFile, for model: KerasModel) throws(ModelError) -> Graph {
+        guard model.configuration == nil else { throw KerasModel.architectureTwice }
+        do throws(ModelError) {
+            let document = try CNNMFile(file).document
+            guard document.source?.framework == "Keras" else {
+                throw ModelError(
+                    Problem("convert.config", "was not made of a Keras model, whose weights have other names and axes", kind: .usage))
+            }
+            return document.graph
+        } catch {
+            throw error.locating(file: file.path)
         }
     }
 
@@ -59,6 +84,7 @@ package struct LoadedModel: Sendable {
             switch content {
             case .cnnm(let file): return (file.document.graph, [])
             case .keras(let model):
+                if let template { return (try KerasReplacement.graph(template, with: model), []) }
                 let result = try KerasImporter.convert(model)
                 let remark = "the layers' names are others in the weights than in the architecture: matched by order, as Keras does"
                 return (try LayoutConversion.channelsLast(result.graph), result.isMatchedByOrder ? [remark] : [])

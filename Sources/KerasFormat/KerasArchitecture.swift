@@ -68,16 +68,17 @@ package struct KerasArchitecture: Sendable {
 }
 
 extension KerasModel {
+    /// An architecture for a file that has one.
+    package static var architectureTwice: ModelError {
+        ModelError(Problem("keras.architecture-twice", "the file has an architecture of its own", kind: .usage, hint: "leave --config out"))
+    }
+
     /// These weights with an architecture from elsewhere.
     ///
     /// - Throws: `keras.architecture-twice` where the file has one of its own, `keras.version-mismatch` for weights that are stored in a way
     ///   which the architecture's version never meant.
     package func adopting(_ architecture: KerasArchitecture) throws(ModelError) -> KerasModel {
-        guard configuration == nil else {
-            throw ModelError(
-                Problem(
-                    "keras.architecture-twice", "the file has an architecture of its own", kind: .usage, hint: "leave --config out"))
-        }
+        guard configuration == nil else { throw Self.architectureTwice }
         let meant = architecture.kerasVersion ?? kerasVersion
         let isOlder = kerasVersion?.first == "1" && meant?.first != "1"
         guard !isOlder, backend != "theano" || meant?.first != "3" else {

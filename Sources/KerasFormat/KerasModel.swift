@@ -81,7 +81,7 @@ package struct KerasModel: Sendable {
             throw ModelError(
                 Problem(
                     "keras.no-architecture", "holds weights only, and no architecture",
-                    hint: "give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras file"))
+                    hint: "give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras or .cnnm file"))
         }
         return configuration
     }
@@ -105,10 +105,13 @@ package struct KerasLayerWeights: Sendable {
     /// The layer's name, or `top_level_model_weights` for weights that belong to the model itself; the path of an object, `layers/conv2d_1`,
     /// where weights are addressed by paths.
     package let name: String
+    /// The layer's name where weights are addressed by paths and the file notes it.
+    package let label: String?
     package let weights: [KerasWeight]
 
-    package init(name: String, weights: [KerasWeight]) {
+    package init(name: String, label: String? = nil, weights: [KerasWeight]) {
         self.name = name
+        self.label = label
         self.weights = weights
     }
 }

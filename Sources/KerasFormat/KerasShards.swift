@@ -74,6 +74,7 @@ package enum KerasShards {
             }
         }
         for (file, shard) in shards.sorted(by: { $0.key < $1.key }) {
+            all.add(labels: shard.labels)
             let unknown = shard.weights.filter { !$0.value.isEmpty && listed[file]?.contains($0.key) != true }.keys.sorted()
             if let object = unknown.first { throw problem("does not say that '\(file)' has '\(object)'") }
         }

@@ -18,6 +18,8 @@ import ModelCore
 struct KerasVariables {
     /// By the path of the object, `layers/conv2d_1`, and the dataset's name.
     private(set) var weights: [String: [String: KerasWeight]] = [:]
+    /// The names of objects, where the file notes them.
+    private(set) var labels: [String: String] = [:]
 
     /// The names of the groups that hold a model's layers.
     static let containers = ["layers", "_layer_checkpoint_dependencies"]
@@ -50,6 +52,8 @@ struct KerasVariables {
                     continue
                 }
                 groups[entry.path] = object
+                // Only a help: a file is good without it.
+                labels[object] = (try? file.strings(ofAttribute: "name", of: entry.path))?.first
             } else if let slash = entry.path.lastIndex(of: "/"), let object = groups[String(entry.path[..<slash])] {
                 let name = String(entry.path[entry.path.index(after: slash)...])
                 let dataset = problems.collect { () throws(ModelError) in try file.dataset(at: entry.path) }
@@ -61,6 +65,11 @@ struct KerasVariables {
 
     /// No variables.
     init() {}
+
+    /// Adds the names that another file notes.
+    mutating func add(labels more: [String: String]) {
+        labels.merge(more) { first, _ in first }
+    }
 
     /// Adds what another file has of the object at this path.
     ///
@@ -92,7 +101,7 @@ struct KerasVariables {
                         "keras.variables", "'\(object)' has a variable \(gap.element.number), and none of number \(gap.offset)",
                         at: Location(path: gap.element.weight.source.origin)))
             }
-            objects.append(KerasLayerWeights(name: object, weights: numbered.map(\.weight) + named.map(\.weight)))
+            objects.append(KerasLayerWeights(name: object, label: labels[object], weights: numbered.map(\.weight) + named.map(\.weight)))
         }
         try problems.throwAll()
         return objects

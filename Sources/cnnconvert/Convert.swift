@@ -13,7 +13,8 @@ struct Convert: ParsableCommand {
     @Argument(help: "The file to write, NAME.cnnm.")
     var output: String
 
-    @Option(help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras or .h5 file.")
+    @Option(
+        help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
     var config: String?
 
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")

@@ -9,7 +9,8 @@ struct Inspect: ParsableCommand {
     @Argument(help: "A .cnnm file, or a Keras .h5, .keras or .weights.h5 file.")
     var model: String
 
-    @Option(help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras or .h5 file.")
+    @Option(
+        help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
     var config: String?
 
     @Flag(help: "Print one JSON object.")

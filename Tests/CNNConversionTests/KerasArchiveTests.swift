@@ -2,6 +2,7 @@ import ByteIO
 import CNNConversion
 import Foundation
 import ModelCore
+import ModelGraph
 import TestSupport
 import Testing
 
@@ -86,6 +87,32 @@ import Testing
         options.config = Fixture.path("keras-files/digits-residual/model.json")
         #expect(try Conversion.convert(input: input, output: folder("b.cnnm"), options: options).remarks.isEmpty)
         #expect(throws: ModelError.self) { try Conversion.convert(input: input, output: options.config ?? "", options: options) }
+    }
+
+    /// The network of one model filled with its weights once more, from every kind of file that has weights alone.
+    @Test(arguments: ["digits-residual", "graph-nested", "graph-frozen", "layers-separable", "graph-shared-model", "keras2-functional"])
+    func aConvertedModelServesAsTheArchitecture(_ model: String) throws {
+        let folder = try TemporaryFolder()
+        var options = Conversion.Options()
+        options.verifies = false
+        _ = try Conversion.convert(input: Fixture.path("keras/\(model)/model.h5"), output: folder("a.cnnm"), options: options)
+        let expected = try LoadedModel(path: folder("a.cnnm")).graph()
+        for name in ["weights-only.h5", "model.weights.h5"] {
+            // tf-keras does not note the names of layers.
+            let code = model.hasPrefix("keras2") && name == "model.weights.h5" ? "keras.no-names" : nil
+            let path = Fixture.path("keras-files/\(model)/\(name)")
+            if let code {
+                #expect(codes(path, folder("a.cnnm")).contains(code))
+                continue
+            }
+            let graph = try LoadedModel(path: path, architecture: folder("a.cnnm")).graph()
+            #expect(graph.nodes == expected.nodes)
+            for (name, weight) in expected.weights {
+                #expect(try graph.weights[name]?.source.bytes() == weight.source.bytes(), "\(name)")
+            }
+        }
+        #expect(!codes(Fixture.path("keras-files/digits-residual/weights-only.h5"), folder("a.cnnm")).isEmpty || model == "digits-residual")
+        #expect(codes(Fixture.path("keras-files/\(model)/model.keras"), folder("a.cnnm")) == ["keras.architecture-twice"])
     }
 
     @Test func anHDF5FileUnderTheNameOfAnArchiveIsRead() throws {
