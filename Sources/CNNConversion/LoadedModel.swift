@@ -86,8 +86,14 @@ package struct LoadedModel: Sendable {
             case .keras(let model):
                 if let template { return (try KerasReplacement.graph(template, with: model), []) }
                 let result = try KerasImporter.convert(model)
-                let remark = "the layers' names are others in the weights than in the architecture: matched by order, as Keras does"
-                return (try LayoutConversion.channelsLast(result.graph), result.isMatchedByOrder ? [remark] : [])
+                var remarks: [String] = []
+                if result.isMatchedByOrder {
+                    remarks.append("the layers' names are others in the weights than in the architecture: matched by order, as Keras does")
+                }
+                if !result.sharedLayers.isEmpty {
+                    remarks.append("models share layers, whose weights are in the file once: \(result.sharedLayers.joined(separator: ", "))")
+                }
+                return (try LayoutConversion.channelsLast(result.graph), remarks)
             }
         } catch {
             throw error.locating(file: path)

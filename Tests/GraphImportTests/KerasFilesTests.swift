@@ -104,6 +104,16 @@ import Verification
         }
     }
 
+    @Test func aLayerThatModelsShareIsFoundWhereItWasSaved() throws {
+        let expected = try KerasImporter.graph(from: KerasFile.read(path: Fixture.path("keras-shared-layer/model.h5")))
+        let result = try KerasImporter.convert(KerasArchive.read(MappedFile(path: Fixture.path("keras-shared-layer/model.keras"))))
+        #expect(result.sharedLayers == ["both"])
+        #expect(result.graph.nodes == expected.nodes)
+        for (name, weight) in expected.weights {
+            #expect(try result.graph.weights[name]?.source.bytes() == weight.source.bytes(), "\(name)")
+        }
+    }
+
     @Test func anArchitectureSaysOrShowsItsVersion() throws {
         for model in Self.models {
             let architecture = try KerasArchitecture.read(MappedFile(path: Fixture.path("keras-files/\(model)/model.json")))

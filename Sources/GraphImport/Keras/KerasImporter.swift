@@ -9,6 +9,9 @@ package enum KerasImporter {
         package let graph: Graph
         /// Whether the weights found their layers by order alone, for their names are others than the architecture's.
         package let isMatchedByOrder: Bool
+        /// Layers of the same name and configuration in several models, for which the file has variables in one of them only: Keras saves a layer
+        /// that models share once.
+        package let sharedLayers: [String]
     }
 
     /// The graph of a model.
@@ -50,7 +53,7 @@ package enum KerasImporter {
         try flow.build(network)
         let graph = flow.graph
         _ = try graph.inferShapes()
-        return Result(graph: graph, isMatchedByOrder: weights.isByOrder)
+        return Result(graph: graph, isMatchedByOrder: weights.isByOrder, sharedLayers: weights.shared)
     }
 }
 

@@ -1,3 +1,4 @@
+import ByteIO
 import KerasFormat
 import ModelCore
 
@@ -11,6 +12,8 @@ struct KerasWeightAssignment {
     private(set) var datasets: [String: [String: KerasWeight]] = [:]
     /// Whether the file's names of layers are others than the architecture's, so that order alone says whose weights are whose.
     private(set) var isByOrder = false
+    /// Layers that are a part of several models, and whose variables the file has in another one.
+    private(set) var shared: [String] = []
 
     /// - Throws: `keras.missing-weight` and `keras.extra-weight` for every layer whose datasets do not fit its variables, and for what no layer has;
     ///   `keras.layer-count` where neither names nor order match.
@@ -104,19 +107,15 @@ struct KerasWeightAssignment {
     ) throws(ModelError) -> [Problem] {
         let paths = KerasVariablePaths(try model.architecture(), pointer: model.configurationPath, groups: groups.keys)
         var problems: [Problem] = []
-        var pending = network.layers
-        while let layer = pending.popLast() {
-            if let inner = layer.network {
-                pending += inner.layers
-                continue
-            }
-            // The input of a Sequential model that has none in its configuration has no place there.
-            let path = paths.objects[layer.path] ?? ""
-            var found = groups[path]?.weights ?? []
-            var (wrapper, place) = (path, layer.path + "/config/layer")
-            while let inner = paths.objects[place] {
-                found += groups[inner]?.weights ?? []
-                (wrapper, place) = (inner, place + "/config/layer")
+        let leaves = Self.leaves(network)
+        let twins = Dictionary(grouping: leaves, by: \.identity)
+        for layer in leaves {
+            let (weights, place) = Self.found(layer, groups, paths)
+            var found = weights
+            // Not even a group of its own: an object that Keras had saved elsewhere.
+            if groups[place] == nil, let twin = twins[layer.identity]?.first(where: { !Self.found($0, groups, paths).weights.isEmpty }) {
+                found = Self.found(twin, groups, paths).weights
+                shared.append(layer.name)
             }
             do throws(ModelError) {
                 let variables = try KerasLayerKind.all[layer.className]?.variables(layer) ?? []
@@ -124,7 +123,7 @@ struct KerasWeightAssignment {
                     throw layer.problem("keras.variables", "has a variable '\(odd.name)', where numbers from 0 on are known")
                 }
                 let slots = (variables.filter(\.isTrainable) + variables.filter { !$0.isTrainable }).map { Slot(layer: layer, variable: $0) }
-                try add(found, to: layer, slots, at: wrapper)
+                try add(found, to: layer, slots, at: place)
             } catch {
                 problems += error.problems
             }
@@ -142,6 +141,31 @@ struct KerasWeightAssignment {
         return problems
     }
 
+    /// The layers of a model and of the models in it, that are no models.
+    private static func leaves(_ network: KerasNetwork) -> [KerasLayer] {
+        var leaves: [KerasLayer] = []
+        var pending = Array(network.layers.reversed())
+        while let layer = pending.popLast() {
+            if let inner = layer.network { pending += inner.layers.reversed() } else { leaves.append(layer) }
+        }
+        return leaves
+    }
+
+    /// What the file holds for a layer and for what it wraps, and where.
+    private static func found(
+        _ layer: KerasLayer, _ groups: [String: KerasLayerWeights], _ paths: KerasVariablePaths
+    ) -> (weights: [KerasWeight], place: String) {
+        // The input of a Sequential model that has none in its configuration has no place there.
+        var object = paths.objects[layer.path] ?? ""
+        var weights = groups[object]?.weights ?? []
+        var pointer = layer.path + "/config/layer"
+        while let inner = paths.objects[pointer] {
+            weights += groups[inner]?.weights ?? []
+            (object, pointer) = (inner, pointer + "/config/layer")
+        }
+        return (weights, object)
+    }
+
     /// Whether a variable is named by its number, written in one way only.
     private static func isNumbered(_ weight: KerasWeight) -> Bool {
         guard let name = weight.name.split(separator: "/").last, let number = Int(name) else { return false }
@@ -150,5 +174,26 @@ struct KerasWeightAssignment {
 
     private static func list(_ names: [String]) -> String {
         names.isEmpty ? "none" : names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
+    }
+}
+
+extension KerasLayer {
+    /// Equal for the places of a layer that is a part of several models. Keras writes its configuration for each of them, and its variables
+    /// once, where it first comes to it.
+    fileprivate var identity: [JSONValue] { [.string(className), .string(name), JSONValue.object(config).withoutNumbers] }
+}
+
+extension JSONValue {
+    /// The same without the numbers by which Keras refers to shared objects, which only the first mention has. The parser's limit bounds the
+    /// recursion.
+    fileprivate var withoutNumbers: JSONValue {
+        switch self {
+        case .array(let array): return .array(array.map(\.withoutNumbers))
+        case .object(let object):
+            var result = JSONObject()
+            for (key, value) in object where key != "shared_object_id" { result[key] = value.withoutNumbers }
+            return .object(result)
+        default: return self
+        }
     }
 }
