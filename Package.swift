@@ -16,8 +16,8 @@ let rooms = [
     Room(name: "ZIPArchive", imports: ["ByteIO", "CZlib", "ModelCore"]),
     Room(name: "NumpyFormat", imports: ["ByteIO", "ModelCore", "ZIPArchive"]),
     Room(name: "ModelGraph", imports: ["ModelCore"]),
-    Room(name: "HDF5", imports: ["CHDF5", "ModelCore"]),
-    Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore"]),
+    Room(name: "HDF5", imports: ["ByteIO", "CHDF5", "ModelCore"]),
+    Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore", "ZIPArchive"]),
     Room(name: "GraphImport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "LayoutConversion", imports: ["ModelCore", "ModelGraph"]),
     Room(name: "CNNMFormat", imports: ["ByteIO", "ModelCore", "ModelGraph"]),
@@ -29,7 +29,7 @@ let rooms = [
         name: "CNNConversion",
         imports: [
             "ByteIO", "CNNMFormat", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
-            "NumpyFormat", "ReferenceEngine", "Verification",
+            "NumpyFormat", "ReferenceEngine", "Verification", "ZIPArchive",
         ]),
 ]
 
@@ -75,7 +75,7 @@ let package = Package(
             tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "TestSupport", "ZIPArchive"]),
             tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat", "TestSupport"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
-            tests("HDF5Tests", ["HDF5", "ModelCore"]),
+            tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore"]),
             tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
@@ -83,10 +83,14 @@ let package = Package(
             tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests(
                 "GraphImportTests",
-                ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
+                [
+                    "ByteIO", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport",
+                    "Verification",
+                ]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
+            tests("CNNConversionTests", ["ByteIO", "CNNConversion", "ModelCore", "ModelGraph", "TestSupport"]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.
             tests("CLITests", ["CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),

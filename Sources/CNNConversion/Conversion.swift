@@ -13,6 +13,9 @@ public enum Conversion {
         public var verifies = true
         /// Threads for the trial.
         public var threads = ThreadCount.available
+        /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
+        /// `.h5` or `.cnnm` file.
+        public var config: String?
 
         /// The defaults.
         public init() {}
@@ -41,9 +44,9 @@ public enum Conversion {
                     at: Location(file: output), hint: "name the output NAME.cnnm"))
         }
         progress?(Progress(stage: "reading", fraction: 0))
-        var destination = try AtomicOutput(path: output, inputs: [input])
-        let model = try LoadedModel(path: input)
-        let graph = try model.graph()
+        var destination = try AtomicOutput(path: output, inputs: [input] + [options.config].compactMap(\.self))
+        let model = try LoadedModel(path: input, architecture: options.config)
+        let (graph, remarks) = try model.graphAndRemarks()
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let document = try model.document(graph)
 
@@ -67,7 +70,7 @@ public enum Conversion {
         return Summary(
             format: model.formatName, inputBytes: model.byteCount, outputBytes: byteCount, layers: graph.nodes.count,
             parameters: graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.count ?? 0) }, weights: graph.weightOrder.count,
-            verdict: report?.verdict.rawValue, rho: report?.rho)
+            verdict: report?.verdict.rawValue, rho: report?.rho, remarks: remarks)
     }
 
     /// Lets a signal that ends the program remove what it was writing.
@@ -93,6 +96,8 @@ public enum Conversion {
         public let verdict: String?
         /// The largest difference in units of what rounding may cause, at most 1; `nil` without verification.
         public let rho: Double?
+        /// What there is to know about how the input was read, one sentence each.
+        public let remarks: [String]
     }
 }
 

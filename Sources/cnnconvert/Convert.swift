@@ -7,11 +7,15 @@ struct Convert: ParsableCommand {
         abstract: "Convert a model to .cnnm and verify the result (the default command).",
         discussion: "The input's format is found from its content. The output appears under its name only when it is complete and verified.")
 
-    @Argument(help: "The model to convert: a Keras .h5 file.")
+    @Argument(help: "The model to convert: a Keras .h5, .keras or .weights.h5 file, or the .weights.json of sharded weights.")
     var input: String
 
     @Argument(help: "The file to write, NAME.cnnm.")
     var output: String
+
+    @Option(
+        help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
+    var config: String?
 
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
     var verify = true
@@ -25,6 +29,7 @@ struct Convert: ParsableCommand {
         defer { bar.clear() }
         var options = Conversion.Options()
         options.verifies = verify
+        options.config = config
         options.threads = threading.count
         let summary = try Conversion.convert(input: input, output: output, options: options) { bar.show($0) }
         bar.clear()
@@ -39,6 +44,7 @@ struct Convert: ParsableCommand {
         } else {
             text += "verified no (--no-verify)\n"
         }
+        for remark in summary.remarks { text += "note     \(remark)\n" }
         StandardOutput.write(text)
     }
 }
