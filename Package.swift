@@ -20,6 +20,7 @@ let rooms = [
     Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore", "ZIPArchive"]),
     Room(name: "GraphImport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "LayoutConversion", imports: ["ModelCore", "ModelGraph"]),
+    Room(name: "GraphExport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "CNNMFormat", imports: ["ByteIO", "ModelCore", "ModelGraph"]),
     Room(name: "ReferenceEngine", imports: ["ModelCore", "ModelGraph"]),
     Room(name: "InferenceEngine", imports: ["CKernels", "ModelCore", "ModelGraph", "ReferenceEngine"]),
@@ -30,6 +31,8 @@ let rooms = [
         imports: [
             "ByteIO", "CNNMFormat", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
             "NumpyFormat", "ReferenceEngine", "Verification", "ZIPArchive",
+            "ByteIO", "CNNMFormat", "GraphExport", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore",
+            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification",
         ]),
 ]
 
@@ -76,6 +79,7 @@ let package = Package(
             tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat", "TestSupport"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
             tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore"]),
+            tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore", "TestSupport"]),
             tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
@@ -86,6 +90,12 @@ let package = Package(
                 [
                     "ByteIO", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport",
                     "Verification",
+                ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
+            tests(
+                "GraphExportTests",
+                [
+                    "ByteIO", "CNNConversion", "GraphExport", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+                    "ReferenceEngine", "TestSupport",
                 ]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),

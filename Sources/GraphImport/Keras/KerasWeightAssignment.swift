@@ -153,7 +153,13 @@ struct KerasWeightAssignment {
         var leaves: [KerasLayer] = []
         var pending = Array(network.layers.reversed())
         while let layer = pending.popLast() {
-            if let inner = layer.network { pending += inner.layers.reversed() } else { leaves.append(layer) }
+            if let inner = layer.network {
+                pending += inner.layers.reversed()
+            } else if let inner = layer.wrapped.first {
+                pending.append(inner)
+            } else if layer.operation == nil {
+                leaves.append(layer)
+            }
         }
         return leaves
     }
