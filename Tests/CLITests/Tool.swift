@@ -67,7 +67,8 @@ struct Tool {
         }
         return Outcome(
             status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
-            output: String(decoding: streams.read("output") ?? [], as: UTF8.self), error: String(decoding: streams.read("error") ?? [], as: UTF8.self))
+            output: String(decoding: streams.read("output") ?? [], as: UTF8.self), error: String(decoding: streams.read("error") ?? [], as: UTF8.self)
+        )
     }
 
     private static let turn = Mutex(())

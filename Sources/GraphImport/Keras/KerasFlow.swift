@@ -139,7 +139,8 @@ struct KerasFlow {
     private mutating func argument(_ reference: KerasReference, of layer: KerasLayer, in results: [KerasReference: String?]) -> String? {
         guard let value = results[reference] else {
             record(
-                layer, "keras.undefined", "reads call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes")
+                layer, "keras.undefined",
+                "reads call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes")
             return nil
         }
         return value
