@@ -50,7 +50,9 @@ struct StepRequest {
             case .merge(let definition): MergeStep(kind: definition.kind, otherwise: reference)
             case .pad(let definition): PadStep(definition)
             case .pooling(let definition): PoolingStep(definition, otherwise: reference)
-            case .crop, .gatedLinearUnit, .prelu, .rescaling, .resize, .softmax, .transpose, .transposedConvolution: nil
+            case .constant, .crop, .dot, .embedding, .foldBatch, .gatedLinearUnit, .groupNormalization, .locallyConnected, .reduce, .rowNormalization,
+                .standardization, .unfoldBatch, .prelu, .rescaling, .resize, .softmax, .transpose, .transposedConvolution:
+                nil
             }
         return fast ?? reference
     }

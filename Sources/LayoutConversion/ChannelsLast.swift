@@ -144,8 +144,15 @@ private struct ChannelsLastPass {
         case .rescaling(let operation):
             let isScalar = operation.scale.count == 1 && operation.offset.count == 1
             emit(node, node.operation, [isScalar ? input : logical(input)], order: isScalar ? order(input) : nil)
-        case .prelu, .flatten, .reshape:
-            emit(node, node.operation, [logical(input)])
+        case .groupNormalization(var operation):
+            operation.axis = position(of: operation.axis, in: input)
+            emit(node, operation.erased, [input], order: order(input))
+        case .reduce(var operation) where operation.keepsAxes:
+            operation.axes = operation.axes.map { position(of: $0, in: input) }.sorted()
+            emit(node, operation.erased, [input], order: order(input))
+        case .constant, .dot, .embedding, .flatten, .foldBatch, .locallyConnected, .prelu, .reduce, .reshape, .rowNormalization, .standardization,
+            .unfoldBatch:
+            emit(node, node.operation, node.inputs.map { logical($0) })
         }
     }
 

@@ -40,7 +40,9 @@ enum LayoutInference {
         case .pooling(let operation): operation.layout
         case .globalPooling(let operation): operation.layout
         case .resize(let operation): operation.layout
-        case .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu, .rescaling,
+        case .locallyConnected(let operation): operation.layout
+        case .constant, .dot, .embedding, .foldBatch, .groupNormalization, .reduce, .rowNormalization, .standardization, .unfoldBatch, .activation,
+            .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu, .rescaling,
             .reshape, .softmax, .transpose:
             nil
         }
@@ -49,8 +51,13 @@ enum LayoutInference {
     /// Whether axes of the output mean what those of the inputs do.
     private static func keepsMeaning(_ operation: Operator) -> Bool {
         switch operation {
-        case .activation, .batchNormalization, .concatenate, .crop, .gatedLinearUnit, .identity, .merge, .pad, .prelu, .rescaling, .softmax: true
-        case .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .flatten, .reshape, .transpose: false
+        case .activation, .batchNormalization, .concatenate, .crop, .gatedLinearUnit, .groupNormalization, .identity, .merge, .pad, .prelu,
+            .rescaling,
+            .rowNormalization, .softmax, .standardization:
+            true
+        case .constant, .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .dot, .embedding, .flatten, .foldBatch,
+            .locallyConnected, .reduce, .reshape, .transpose, .unfoldBatch:
+            false
         }
     }
 }

@@ -5,23 +5,33 @@ package enum Operator: Sendable, Hashable {
     case activation(Activation)
     case batchNormalization(BatchNormalization)
     case concatenate(Concatenate)
+    case constant(Constant)
     case convolution(Convolution)
     case crop(Crop)
     case dense(Dense)
+    case dot(Dot)
+    case embedding(Embedding)
     case flatten(Flatten)
+    case foldBatch(FoldBatch)
     case gatedLinearUnit(GatedLinearUnit)
     case globalPooling(GlobalPooling)
+    case groupNormalization(GroupNormalization)
     case identity(Identity)
+    case locallyConnected(LocallyConnected)
     case merge(Merge)
     case pad(Pad)
     case pooling(Pooling)
     case prelu(PReLU)
+    case reduce(Reduce)
     case rescaling(Rescaling)
     case reshape(Reshape)
     case resize(Resize)
+    case rowNormalization(RowNormalization)
     case softmax(Softmax)
+    case standardization(Standardization)
     case transpose(Transpose)
     case transposedConvolution(TransposedConvolution)
+    case unfoldBatch(UnfoldBatch)
 
     /// What the graph knows of it.
     package var definition: any OperatorDefinition {
@@ -29,32 +39,43 @@ package enum Operator: Sendable, Hashable {
         case .activation(let definition): definition
         case .batchNormalization(let definition): definition
         case .concatenate(let definition): definition
+        case .constant(let definition): definition
         case .convolution(let definition): definition
         case .crop(let definition): definition
         case .dense(let definition): definition
+        case .dot(let definition): definition
+        case .embedding(let definition): definition
         case .flatten(let definition): definition
+        case .foldBatch(let definition): definition
         case .gatedLinearUnit(let definition): definition
         case .globalPooling(let definition): definition
+        case .groupNormalization(let definition): definition
         case .identity(let definition): definition
+        case .locallyConnected(let definition): definition
         case .merge(let definition): definition
         case .pad(let definition): definition
         case .pooling(let definition): definition
         case .prelu(let definition): definition
+        case .reduce(let definition): definition
         case .rescaling(let definition): definition
         case .reshape(let definition): definition
         case .resize(let definition): definition
+        case .rowNormalization(let definition): definition
         case .softmax(let definition): definition
+        case .standardization(let definition): definition
         case .transpose(let definition): definition
         case .transposedConvolution(let definition): definition
+        case .unfoldBatch(let definition): definition
         }
     }
 
     /// The types behind the cases, by their name in files.
     package static let definitions: [String: any OperatorDefinition.Type] = {
         let types: [any OperatorDefinition.Type] = [
-            Activation.self, BatchNormalization.self, Concatenate.self, Convolution.self, Crop.self, Dense.self, Flatten.self,
-            GatedLinearUnit.self, GlobalPooling.self, Identity.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Rescaling.self,
-            Reshape.self, Resize.self, Softmax.self, Transpose.self, TransposedConvolution.self,
+            Activation.self, BatchNormalization.self, Concatenate.self, Constant.self, Convolution.self, Crop.self, Dense.self, Dot.self,
+            Embedding.self, Flatten.self, FoldBatch.self, GatedLinearUnit.self, GlobalPooling.self, GroupNormalization.self, Identity.self,
+            LocallyConnected.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Reduce.self, Rescaling.self, Reshape.self, Resize.self,
+            RowNormalization.self, Softmax.self, Standardization.self, Transpose.self, TransposedConvolution.self, UnfoldBatch.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
     }()

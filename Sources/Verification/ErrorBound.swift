@@ -45,7 +45,7 @@ struct ErrorBound {
         _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight<Double>]
     ) throws(ModelError) -> ErrorBound {
         switch operation {
-        case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity:
+        case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .foldBatch, .unfoldBatch:
             return exact
         case .convolution, .transposedConvolution, .dense:
             let n = terms(weights)
@@ -78,12 +78,35 @@ struct ErrorBound {
             let absolute = Rescaling(scale: operation.scale.map(abs), offset: operation.offset.map(abs))
             let magnitude = try magnitude(absolute.erased, inputs, [:])
             return sum(gamma(2), magnitude, underflows: 2)
+        case .locallyConnected, .dot:
+            let n = Double(operation.definition.multiplyAdds(inputs.map { Shape(known: $0.shape) }, weightShapes(weights))) + 1
+            let magnitude = try magnitude(operation, inputs, weights)
+            return sum(gamma(n), magnitude, underflows: n)
+        case .standardization:
+            // 4 u (|x| + |m|) / s: a difference, a root, a quotient; or a product and a sum.
+            let magnitude = try magnitude(operation, inputs, weights)
+            return sum(4 * u, magnitude, underflows: 1)
+        case .rowNormalization(let operation):
+            let bound = try RowNormalizationBound.of(operation, inputs[0], weights)
+            return ErrorBound { position, _ in bound.scalars[position] }
+        case .groupNormalization(let operation):
+            let bound = try RowNormalizationBound.of(operation, inputs[0], weights)
+            return ErrorBound { position, _ in bound.scalars[position] }
+        case .reduce(let operation):
+            let n = Double(operation.axes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
+            if operation.kind == .maximum || operation.kind == .minimum { return exact }
+            let magnitude = try magnitude(operation.erased, inputs, [:])
+            return sum(gamma(n + 1), magnitude, underflows: n)
         case .prelu: return roundings(1)
         case .gatedLinearUnit: return ErrorBound { _, exact in 10 * u * abs(exact) + underflow }
         case .activation(let operation): return activation(operation.function, inputs)
         case .softmax(let operation): return softmax(operation, inputs)
         case .resize(let operation): return resize(operation, inputs)
         }
+    }
+
+    private static func weightShapes(_ weights: [String: ReferenceWeight<Double>]) -> WeightShapes {
+        WeightShapes(weights.mapValues { .init(shape: $0.values.shape, layout: $0.layout) })
     }
 
     /// Products that are summed for one output, and the bias.
@@ -99,8 +122,8 @@ struct ErrorBound {
     ) throws(ModelError) -> Evaluation<Double> {
         var absolute: [String: ReferenceWeight<Double>] = [:]
         for (role, weight) in weights {
-            // The mean is subtracted: its magnitude adds up when its sign is turned.
-            let sign: Double = role == "mean" ? -1 : 1
+            // Where the mean is subtracted, its magnitude adds up when its sign is turned.
+            let sign: Double = role == "mean" && operation.subtractsMean ? -1 : 1
             absolute[role] = ReferenceWeight(values: weight.values.map { sign * abs($0) }, layout: weight.layout)
         }
         return try Reference.evaluation(of: operation, inputs: inputs.mapScalars(abs), weights: absolute)
@@ -159,4 +182,14 @@ struct ErrorBound {
 
 extension Double {
     fileprivate var logarithm: Double { Double.log(self) }
+}
+
+extension Operator {
+    fileprivate var subtractsMean: Bool {
+        switch self {
+        case .batchNormalization: true
+        case .standardization(let operation): !operation.isInverse
+        default: false
+        }
+    }
 }

@@ -12,12 +12,17 @@ enum ErrorPropagation {
         output: Tensor<Double>
     ) throws(ModelError) -> Tensor<Double> {
         switch operation {
-        case .identity, .flatten, .reshape, .transpose, .crop, .concatenate:
+        case .constant:
+            return output.map { _ in 0 }
+        case .embedding:
+            // Rows are chosen by exact numbers.
+            return output.map { _ in errors[0].scalars.allSatisfy { $0 == 0 } ? 0 : .infinity }
+        case .identity, .flatten, .reshape, .transpose, .crop, .concatenate, .foldBatch, .unfoldBatch:
             return try Reference.evaluate(operation, inputs: errors, weights: [:])
         case .pad(var operation):
             operation.value = 0
             return try Reference.evaluate(operation.erased, inputs: errors, weights: [:])
-        case .convolution, .transposedConvolution, .dense:
+        case .convolution, .transposedConvolution, .dense, .locallyConnected:
             // Linear but for the bias: the operator on magnitudes.
             let kernel = weights.filter { $0.key == "kernel" }.mapValues { ReferenceWeight(values: $0.values.map(abs), layout: $0.layout) }
             return try Reference.evaluate(operation, inputs: errors, weights: kernel)
@@ -35,6 +40,23 @@ enum ErrorPropagation {
             return try Reference.evaluate(Rescaling(scale: operation.scale.map(abs), offset: [0]).erased, inputs: errors, weights: [:])
         case .merge(let operation):
             return try merge(operation, inputs, errors)
+        case .standardization(let operation):
+            var slopes = weights
+            slopes["mean"] = slopes["mean"].map { ReferenceWeight(values: $0.values.map { _ in 0 }, layout: $0.layout) }
+            return try Reference.evaluate(operation.erased, inputs: errors, weights: slopes)
+        case .dot:
+            // The dot product of |x| + e over both inputs, less that of |x|.
+            let magnitudes = inputs.map { $0.map(abs) }
+            let widened = zip(magnitudes, errors).map { magnitude, error in Self.sum(magnitude, error) }
+            let outer = try Reference.evaluate(operation, inputs: widened, weights: [:])
+            let inner = try Reference.evaluate(operation, inputs: magnitudes, weights: [:])
+            return Tensor(shape: outer.shape) { outer.scalars[$0] - inner.scalars[$0] }
+        case .reduce(var operation):
+            if operation.kind == .minimum { operation.kind = .maximum }
+            return try Reference.evaluate(operation.erased, inputs: errors, weights: [:])
+        case .rowNormalization, .groupNormalization:
+            // Not bounded without a bound on how small a variance may become: nothing is claimed past a layer that was not recorded.
+            return output.map { _ in errors[0].scalars.allSatisfy { $0 == 0 } ? 0 : .infinity }
         case .prelu:
             let largest = weights["alpha"]?.values.scalars.reduce(1) { max($0, abs($1)) } ?? 1
             return scaled(errors[0], by: largest)

@@ -16,9 +16,21 @@ package enum TrialInput {
                 throw ModelError(Problem("run.too-large", "input '\(input.name)' \(input.shape) is too large to try the network on"))
             }
             var random = RandomStream(seed: seed &+ UInt64(position) &* 0x1000_0000)
-            tensors[input.name] = Tensor(shape: shape, generating: { _ in random.nextFloat() })
+            if let rows = rowsOfTables(reading: input.name, in: graph) {
+                tensors[input.name] = Tensor(shape: shape, generating: { _ in Float(random.next() % UInt64(rows)) })
+            } else {
+                tensors[input.name] = Tensor(shape: shape, generating: { _ in random.nextFloat() })
+            }
         }
         return tensors
+    }
+
+    /// For an input whose elements number the rows of tables, how many there are in the smallest.
+    private static func rowsOfTables(reading input: String, in graph: Graph) -> Int? {
+        graph.nodes.compactMap { node in
+            guard case .embedding = node.operation, node.inputs == [input] else { return nil }
+            return graph.weightShapes(of: node)["table"]?.shape.first.map { min($0, 1 << 24) }
+        }.min()
     }
 
     /// Shapes with nothing left open that the network accepts.

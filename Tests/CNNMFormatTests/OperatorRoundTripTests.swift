@@ -21,6 +21,21 @@ struct Specimen: CustomTestStringConvertible {
         Specimen(
             operation: .batchNormalization(BatchNormalization(axis: 3, epsilon: 1e-3)),
             weights: ["mean": weight([4], .vector), "variance": weight([4], .vector)]),
+        Specimen(operation: .constant(Constant()), inputs: [], weights: ["value": weight([2, 3], .other)]),
+        Specimen(operation: .dot(Dot(axes: [2, 1])), inputs: [[nil, 3, 4], [nil, 4, 5]]),
+        Specimen(operation: .embedding(Embedding()), inputs: [[nil, nil]], weights: ["table": weight([7, 3], .other)]),
+        Specimen(operation: .foldBatch(FoldBatch()), inputs: [[nil, 3, 4]]),
+        Specimen(operation: .unfoldBatch(UnfoldBatch()), inputs: [[nil, 5], [nil, 3, 4]]),
+        Specimen(operation: .groupNormalization(GroupNormalization(axis: 3, groups: 2, epsilon: 1e-6)), weights: ["gamma": weight([4], .vector)]),
+        Specimen(
+            operation: .locallyConnected(LocallyConnected(layout: .nwc, window: [3], strides: [2])), inputs: [[nil, 7, 2]],
+            weights: ["kernel": weight([3, 6, 4], .other), "bias": weight([3, 4], .other)]),
+        Specimen(operation: .reduce(Reduce(kind: .minimum, axes: [1, 3], keepsAxes: false))),
+        Specimen(operation: .rowNormalization(RowNormalization(kind: .rootMeanSquare, axes: [2, 3], epsilon: 0.5))),
+        Specimen(
+            operation: .standardization(Standardization(isInverse: true, epsilon: 1e-7)),
+            weights: ["mean": weight([1, 4], .other), "variance": weight([1, 4], .other)]),
+        Specimen(operation: .resize(Resize(layout: .nhwc, target: .factors([2, 3]), interpolation: .area))),
         Specimen(operation: .concatenate(Concatenate(axis: 1)), inputs: [[1, 2], [1, 3], [1, 4]]),
         Specimen(operation: .crop(Crop(before: [0, 1, 2, 0], after: [0, 3, 0, 0]))),
         Specimen(operation: .dense(Dense()), weights: ["kernel": weight([5, 4], .oi), "bias": weight([5], .vector)]),
@@ -95,8 +110,11 @@ struct Specimen: CustomTestStringConvertible {
     var document: CNNMDocument {
         var graph = Graph(name: "specimen")
         graph.inputs = inputs.enumerated().map { GraphInput(name: "input \($0)", shape: $1) }
+        let read = graph.inputs.map(\.name)
+        // A network has an input even if its only operator reads none.
+        if read.isEmpty { graph.inputs = [GraphInput(name: "unread", shape: [nil])] }
         let node = Node(
-            name: "node", operation: operation, inputs: graph.inputs.map(\.name), output: "value",
+            name: "node", operation: operation, inputs: read, output: "value",
             weights: Dictionary(uniqueKeysWithValues: weights.keys.map { ($0, "node/\($0)") }))
         graph.nodes = [node]
         graph.outputs = [GraphOutput(name: "output", value: "value")]

@@ -38,6 +38,43 @@ struct KerasCallReader {
         }
     }
 
+    /// One entry of `inbound_nodes` of an operator: its tensors, and what it is called with in all.
+    mutating func operatorCall(_ node: JSONValue, layer: KerasLayer, path: String) -> (inputs: [KerasReference], arguments: KerasArguments) {
+        var tensors: [KerasReference] = []
+        var arguments = KerasArguments()
+        if let positional = node["args"]?.array {
+            arguments.positional = positional.map { marked($0, path: path, &tensors) }
+            for (key, value) in node["kwargs"]?.object ?? JSONObject() where !isHarmless(key, value) {
+                arguments.keywords[key] = marked(value, path: path, &tensors)
+            }
+        } else {
+            let list = node.array ?? []
+            let entries = list.first?.string == nil ? list.compactMap(\.array) : [list]
+            let first = entries.map { marked(.array(Array($0.prefix(3))), path: path, &tensors) }
+            arguments.positional = list.first?.string == nil && entries.count > 1 ? [.array(first)] : first
+            for (key, value) in entries.first.flatMap({ $0.count > 3 ? $0[3].object : nil }) ?? JSONObject() where !isHarmless(key, value) {
+                arguments.keywords[key] = marked(value, path: path, &tensors)
+            }
+        }
+        if tensors.isEmpty { report("is called without a tensor", layer, path) }
+        return (tensors, arguments)
+    }
+
+    /// A value with its tensors replaced by their numbers. The parser's limit on depth bounds the recursion.
+    private mutating func marked(_ value: JSONValue, path: String, _ tensors: inout [KerasReference]) -> JSONValue {
+        let history = value["class_name"] == .string("__keras_tensor__") ? value["config"]?["keras_history"] : nil
+        let isTriple = value.array.map { $0.count == 3 && $0[0].string.map { layersByName[$0] != nil } == true && $0[1].integer != nil } ?? false
+        if let place = history ?? (isTriple ? value : nil) {
+            guard let reference = reference(place, path: path) else { return .null }
+            tensors.append(reference)
+            return KerasArguments.tensor(tensors.count - 1)
+        }
+        guard let array = value.array else { return value }
+        var result: [JSONValue] = []
+        for element in array { result.append(marked(element, path: path, &tensors)) }
+        return .array(result)
+    }
+
     /// `input_layers` or `output_layers`: one reference, a list of them, or an object of them by name.
     mutating func ends(_ value: JSONValue?, path: String) -> ([KerasReference], [String]?) {
         if let object = value?.object {

@@ -96,17 +96,25 @@ struct KerasConfiguration {
         let shortName = String(fullName.split(separator: ">").last ?? "")
         let className = KerasDialect.className(shortName, config: config.object ?? JSONObject())
         var network: KerasNetwork?
+        var wrapped: [KerasLayer] = []
         if ["Sequential", "Functional"].contains(className) {
             network = self.network(entry, path: path, name: name)
             if network == nil { return nil }
+        } else if Self.wrappers.contains(className), let inner = config["layer"] {
+            guard let layer = self.layer(inner, path: path + "/config/layer") else { return nil }
+            wrapped = [layer]
         } else if config.object == nil {
             report("keras.config", "layer '\(name)' has a configuration that is no object", path + "/config")
             return nil
         }
         return KerasLayer(
             className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className), path: path,
-            origin: origin, customName: isOwn ? nil : registered, network: network)
+            origin: origin, customName: isOwn ? nil : registered, network: network,
+            operation: KerasOperation.name(of: entry, className: className, origin: origin), wrapped: wrapped)
     }
+
+    /// Layers that hold another one.
+    private static let wrappers: Set<String> = ["TimeDistributed", "SpectralNormalization"]
 
     private mutating func checkNames(_ layers: [KerasLayer], _ path: String) {
         var seen: Set<String> = []
@@ -141,8 +149,13 @@ struct KerasConfiguration {
                 calls.append(KerasCall(layer: index, number: 0, inputs: []))
             }
             for (number, node) in nodes[index].enumerated() {
-                let inputs = reader.inputs(of: node, layer: layer, path: "\(layer.path)/inbound_nodes/\(number)")
-                calls.append(KerasCall(layer: index, number: number, inputs: inputs))
+                let path = "\(layer.path)/inbound_nodes/\(number)"
+                if layer.operation == nil {
+                    calls.append(KerasCall(layer: index, number: number, inputs: reader.inputs(of: node, layer: layer, path: path)))
+                } else {
+                    let (inputs, arguments) = reader.operatorCall(node, layer: layer, path: path)
+                    calls.append(KerasCall(layer: index, number: number, inputs: inputs, arguments: arguments))
+                }
             }
         }
         let (inputs, _) = reader.ends(config["input_layers"], path: path + "/input_layers")
@@ -152,7 +165,7 @@ struct KerasConfiguration {
         let resolve = reader.resolver()
         return KerasNetwork(
             name: name, layers: layers,
-            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve)) },
+            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve), arguments: $0.arguments) },
             inputs: inputs.map(resolve), outputs: outputs.map(resolve), outputNames: outputNames)
     }
 }

@@ -1,7 +1,7 @@
 import ModelCore
 import ModelGraph
 
-/// Dense, Flatten, Reshape, Permute and RepeatVector.
+/// Dense, Flatten, Reshape, Permute, RepeatVector, Embedding and LayerScale.
 let coreKinds: [String: KerasLayerKind] = [
     "Dense": KerasLayerKind { layer throws(ModelError) in
         [.trained("kernel")] + (try layer.bool("use_bias", default: true) ? [.trained("bias")] : [])
@@ -31,6 +31,25 @@ let coreKinds: [String: KerasLayerKind] = [
         }
         let resize = Resize(layout: .nwc, target: .factors([try layer.integer("n")]), interpolation: .nearest)
         return [KerasStep("step", Reshape(sizes: [1, features]).erased), KerasStep("repeat", resize.erased)]
+    },
+    "Embedding": KerasLayerKind { _ throws(ModelError) in
+        [.trained("embeddings")]
+    } steps: { layer, _ throws(ModelError) in
+        if try layer.bool("mask_zero", default: false) {
+            throw layer.problem("keras.unsupported", "masks zeros (mask_zero), and cnnconvert has no masks", key: "mask_zero")
+        }
+        let table = KerasStepWeight("embeddings", .other, [try layer.integer("input_dim"), try layer.integer("output_dim")])
+        return [KerasStep("embedding", Embedding().erased, ["table": table])]
+    },
+    // A layer of keras.applications' ConvNeXt: one factor for each channel.
+    "LayerScale": KerasLayerKind { _ throws(ModelError) in
+        [.trained("gamma")]
+    } steps: { layer, inputs throws(ModelError) in
+        let size = inputs.first.flatMap { $0.rank > 0 ? $0[$0.rank - 1] : nil }
+        return [
+            KerasStep("gamma", Constant().erased, ["value": KerasStepWeight("gamma", .vector, [size])], target: .extra),
+            KerasStep("scale", Merge(.multiply).erased),
+        ]
     },
     "Permute": KerasLayerKind { layer, _ throws(ModelError) in
         [KerasStep("transpose", Transpose(permutation: [0] + (try layer.list("dims"))).erased)]

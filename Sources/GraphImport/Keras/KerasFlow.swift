@@ -98,21 +98,7 @@ struct KerasFlow {
             let suffix = call.number == 0 ? "" : ":\(call.number)"
             let name = prefix + layer.name + suffix
             let arguments = call.inputs.map { argument($0, of: layer, in: results) }
-            let outputs: [String?]
-            if name.utf8.count > KerasName.limit {
-                record(layer, "keras.name", "has \(name.utf8.count) bytes in its name with those of its models, \(KerasName.limit) are allowed")
-                outputs = Array(repeating: nil, count: layer.network?.outputs.count ?? 1)
-            } else if let inner = layer.network {
-                if inner.inputs.count != arguments.count {
-                    record(layer, "keras.config", "takes \(inner.inputs.count) inputs and is called with \(arguments.count)")
-                    outputs = inner.outputs.map { _ in nil }
-                } else {
-                    let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
-                    outputs = made.count == 1 ? [renamed(made[0], to: name)] : made
-                }
-            } else {
-                outputs = [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments)]
-            }
+            let outputs = applyLayer(layer, name: name, weightPrefix: weightPrefix, with: arguments, call.arguments)
             for (tensor, value) in outputs.enumerated() {
                 results[KerasReference(layer: layer.name, call: call.number, tensor: tensor)] = value
             }
@@ -146,15 +132,50 @@ struct KerasFlow {
         return value
     }
 
-    /// A nested model's result under the model's own name.
-    private mutating func renamed(_ value: String?, to name: String) -> String? {
-        guard let value else { return nil }
+    /// Applies a layer, which may be a model or wrap another layer.
+    /// - Returns: its outputs; `nil` where a problem has been recorded.
+    private mutating func applyLayer(
+        _ layer: KerasLayer, name: String, weightPrefix: String, with arguments: [String?], _ details: KerasArguments = KerasArguments()
+    ) -> [String?] {
+        guard name.utf8.count <= KerasName.limit else {
+            record(layer, "keras.name", "has \(name.utf8.count) bytes in its name with those of its models, \(KerasName.limit) are allowed")
+            return Array(repeating: nil, count: layer.network?.outputs.count ?? 1)
+        }
+        if let inner = layer.network {
+            guard inner.inputs.count == arguments.count else {
+                record(layer, "keras.config", "takes \(inner.inputs.count) inputs and is called with \(arguments.count)")
+                return inner.outputs.map { _ in nil }
+            }
+            let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
+            return made.count == 1 ? [renamed(made[0], to: name)] : made
+        }
+        guard let inner = layer.wrapped.first else { return [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments, details)] }
+        let innerPrefix = weightPrefix + layer.name + "/"
+        guard layer.className == "TimeDistributed" else {
+            let made = applyLayer(inner, name: name + "/" + inner.name, weightPrefix: innerPrefix, with: arguments)
+            return made.count == 1 ? [renamed(made[0], to: name)] : made
+        }
+        guard arguments.count == 1, let argument = arguments[0] else { return [nil] }
+        guard let folded = add(name + "/folded", FoldBatch().erased, [argument]) else { return [nil] }
+        let made = applyLayer(inner, name: name + "/" + inner.name, weightPrefix: innerPrefix, with: [folded])
+        guard made.count == 1, let value = made[0] else { return [nil] }
+        return [add(name, UnfoldBatch().erased, [value, argument])]
+    }
+
+    /// Adds a node without weights; `nil` where a problem has been recorded.
+    private mutating func add(_ name: String, _ operation: Operator, _ inputs: [String]) -> String? {
         do throws(ModelError) {
-            return try builder.add(name, Identity().erased, inputs: [value])
+            return try builder.add(name, operation, inputs: inputs)
         } catch {
             problems += error.problems
             return nil
         }
+    }
+
+    /// A nested model's result under the model's own name.
+    private mutating func renamed(_ value: String?, to name: String) -> String? {
+        guard let value else { return nil }
+        return add(name, Identity().erased, [value])
     }
 
     /// The calls in an order in which every tensor is made before it is read, and those that never can be.
@@ -195,15 +216,21 @@ struct KerasFlow {
 
     // MARK: Layers
 
-    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?]) -> String? {
+    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?], _ details: KerasArguments) -> String? {
         var values = inputs.compactMap(\.self)
         guard values.count == inputs.count else { return nil }
-        guard !values.isEmpty, let kind = KerasLayerKind.all[layer.className] else {
+        let shapes = values.map { builder.shape(of: $0) ?? Shape([]) }
+        guard !values.isEmpty else {
             record(layer, "keras.config", "is called without an input")
             return nil
         }
         do throws(ModelError) {
-            let steps = try kind.steps(layer, values.map { builder.shape(of: $0) ?? Shape([]) })
+            let steps =
+                if let operation = layer.operation {
+                    try KerasOperation.all[operation]?(layer, details, shapes) ?? []
+                } else {
+                    try KerasLayerKind.all[layer.className]?.steps(layer, shapes) ?? []
+                }
             for (position, step) in steps.enumerated() {
                 let isLast = position == steps.count - 1
                 let roles = try addWeights(step, of: layer, prefix: weightPrefix)
@@ -211,11 +238,15 @@ struct KerasFlow {
                     switch step.target {
                     case .all: values
                     case .input(let index): [values[index]]
+                    case .extra, .extraFirst: []
+                    case .twice: [values[0], values[0]]
                     }
                 let value = try builder.add(isLast ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
                 switch step.target {
-                case .all: values = [value]
+                case .all, .twice: values = [value]
                 case .input(let index): values[index] = value
+                case .extra: values.append(value)
+                case .extraFirst: values.insert(value, at: 0)
                 }
             }
             return values.first
@@ -254,6 +285,13 @@ struct KerasFlow {
             roles[role] = name
             if addedWeights.insert(name).inserted {
                 builder.addWeight(name, Weight(form.view(dataset.source), layout: form.layout))
+            }
+        }
+        for (role, tensor) in step.constants {
+            let name = prefix + layer.name + "/" + role
+            roles[role] = name
+            if addedWeights.insert(name).inserted {
+                builder.addWeight(name, Weight(WeightSource(tensor, origin: layer.path + "/config/" + role), layout: .other))
             }
         }
         if let error = ModelError(problems) { throw error }

@@ -5,7 +5,8 @@ import ModelGraph
 let identityKinds: [String: KerasLayerKind] = {
     let names = [
         "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
-        "ActivityRegularization", "Identity",
+        "ActivityRegularization", "Identity", "StochasticDepth", "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast",
+        "RandomBrightness",
     ]
     let kind = KerasLayerKind { _, _ throws(ModelError) in [KerasStep("identity", Identity().erased)] }
     return Dictionary(uniqueKeysWithValues: names.map { ($0, kind) })

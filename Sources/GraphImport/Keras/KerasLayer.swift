@@ -13,6 +13,10 @@ struct KerasLayer: Sendable {
     let customName: String?
     /// The layers of a model that is used as a layer.
     let network: KerasNetwork?
+    /// The name in Keras 3 of an operator on tensors; `nil` for a layer.
+    var operation: String?
+    /// The layer that this one wraps, alone, or none.
+    var wrapped: [KerasLayer] = []
 
     func problem(_ code: String, _ message: String, key: String? = nil, hint: String? = nil) -> ModelError {
         let place = key.map { "\(path)/config/\($0)" } ?? path

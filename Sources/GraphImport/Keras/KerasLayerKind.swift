@@ -25,7 +25,9 @@ struct KerasLayerKind: Sendable {
     /// Every class that can be converted, by its name in Keras 3.
     static let all: [String: KerasLayerKind] = {
         var kinds: [String: KerasLayerKind] = [:]
-        for family in [convolutionKinds, poolingKinds, activationKinds, normalizationKinds, coreKinds, shapeKinds, mergeKinds, identityKinds] {
+        for family in [
+            convolutionKinds, poolingKinds, activationKinds, normalizationKinds, preprocessingKinds, coreKinds, shapeKinds, mergeKinds, identityKinds,
+        ] {
             kinds.merge(family) { first, _ in first }
         }
         return kinds
@@ -50,19 +52,31 @@ struct KerasStep: Sendable {
     let target: Target
     /// The weights by the operator's role.
     let weights: [String: KerasStepWeight]
+    /// Weights that the configuration holds itself, by role.
+    let constants: [String: Tensor<Float>]
 
     enum Target: Sendable {
         /// Reads all current values and replaces them by its result.
         case all
         /// Replaces the current value at this position.
         case input(Int)
+        /// Reads nothing and adds its result after the current values.
+        case extra
+        /// Reads nothing and adds its result before the current values.
+        case extraFirst
+        /// Reads the one current value two times.
+        case twice
     }
 
-    init(_ part: String, _ operation: Operator, _ weights: [String: KerasStepWeight] = [:], target: Target = .all) {
+    init(
+        _ part: String, _ operation: Operator, _ weights: [String: KerasStepWeight] = [:], constants: [String: Tensor<Float>] = [:],
+        target: Target = .all
+    ) {
         self.part = part
         self.operation = operation
         self.target = target
         self.weights = weights
+        self.constants = constants
     }
 }
 

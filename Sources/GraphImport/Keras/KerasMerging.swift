@@ -1,7 +1,8 @@
+import ByteIO
 import ModelCore
 import ModelGraph
 
-/// Add, Subtract, Multiply, Average, Maximum, Minimum and Concatenate.
+/// Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate and Dot.
 let mergeKinds: [String: KerasLayerKind] = {
     let merges: [String: MergeKind] = [
         "Add": .add, "Subtract": .subtract, "Multiply": .multiply, "Average": .average, "Maximum": .maximum, "Minimum": .minimum,
@@ -14,6 +15,19 @@ let mergeKinds: [String: KerasLayerKind] = {
     kinds["Concatenate"] = KerasLayerKind { layer, inputs throws(ModelError) in
         let axis = try layer.axis(try layer.integer("axis", default: -1), rank: inputs.first?.rank ?? 0, key: "axis")
         return [KerasStep("concatenate", Concatenate(axis: axis).erased)]
+    }
+    kinds["Dot"] = KerasLayerKind { layer, inputs throws(ModelError) in
+        guard inputs.count == 2 else { throw layer.problem("keras.config", "takes 2 inputs and has \(inputs.count)") }
+        let given = layer.config["axes"]?.array == nil ? [try layer.integer("axes"), try layer.integer("axes")] : try layer.list("axes")
+        guard given.count == 2 else { throw layer.problem("keras.config", "has axes \(given), expected one for each input", key: "axes") }
+        let axes = [try layer.axis(given[0], rank: inputs[0].rank, key: "axes"), try layer.axis(given[1], rank: inputs[1].rank, key: "axes")]
+        var steps: [KerasStep] = []
+        if try layer.bool("normalize", default: false) {
+            steps = axes.enumerated().map { position, axis in
+                KerasStep("unit_\(position)", RowNormalization(kind: .unit, axes: [axis], epsilon: 1e-12).erased, target: .input(position))
+            }
+        }
+        return steps + [KerasStep("dot", Dot(axes: axes).erased)]
     }
     return kinds
 }()

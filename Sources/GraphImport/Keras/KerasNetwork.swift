@@ -28,6 +28,8 @@ struct KerasCall: Sendable {
     /// Which call of that layer this is, counted from 0.
     let number: Int
     let inputs: [KerasReference]
+    /// What an operator is called with besides.
+    var arguments = KerasArguments()
 }
 
 /// A tensor: an output of a call of a layer.

@@ -2,7 +2,7 @@ import ByteIO
 import ModelCore
 import ModelGraph
 
-/// BatchNormalization and Rescaling.
+/// BatchNormalization, LayerNormalization and their kin.
 let normalizationKinds: [String: KerasLayerKind] = [
     "BatchNormalization": KerasLayerKind { layer throws(ModelError) in
         (try layer.bool("scale", default: true) ? [.trained("gamma")] : [])
@@ -28,19 +28,59 @@ let normalizationKinds: [String: KerasLayerKind] = [
         let operation = BatchNormalization(axis: axis, epsilon: try layer.number("epsilon", default: 1e-3))
         return [KerasStep("normalization", operation.erased, weights)]
     },
-    "Rescaling": KerasLayerKind { layer, _ throws(ModelError) in
-        [KerasStep("rescaling", Rescaling(scale: try constants(layer, "scale"), offset: try constants(layer, "offset", default: 0)).erased)]
+    "LayerNormalization": KerasLayerKind { layer throws(ModelError) in
+        try scaleAndCenter(layer)
+    } steps: { layer, inputs throws(ModelError) in
+        if try layer.bool("rms_scaling", default: false) {
+            throw layer.problem("keras.unsupported", "scales by the deviation without subtracting the mean (rms_scaling)", key: "rms_scaling")
+        }
+        return [try rowStep(layer, inputs, .standard, epsilon: 1e-3, gamma: "gamma", flags: true)]
+    },
+    "RMSNormalization": KerasLayerKind { _ throws(ModelError) in
+        [.trained("scale")]
+    } steps: { layer, inputs throws(ModelError) in
+        [try rowStep(layer, inputs, .rootMeanSquare, epsilon: 1e-6, gamma: "scale", flags: false)]
+    },
+    "UnitNormalization": KerasLayerKind { layer, inputs throws(ModelError) in
+        let axes = try normalizedAxes(layer, rank: inputs.first?.rank ?? 0)
+        return [KerasStep("normalization", RowNormalization(kind: .unit, axes: axes, epsilon: 1e-12).erased)]
+    },
+    "GroupNormalization": KerasLayerKind { layer throws(ModelError) in
+        try scaleAndCenter(layer)
+    } steps: { layer, inputs throws(ModelError) in
+        let axis = try layer.axis(try layer.integer("axis", default: -1), rank: inputs.first?.rank ?? 0, key: "axis")
+        let groups = try layer.integer("groups", default: 32)
+        let operation = GroupNormalization(axis: axis, groups: groups == -1 ? 0 : groups, epsilon: try layer.number("epsilon", default: 1e-3))
+        let size = inputs.first?[axis]
+        let weights = Dictionary(
+            uniqueKeysWithValues: try scaleAndCenter(layer).map { ($0.name, KerasStepWeight($0.name, .vector, [size])) })
+        return [KerasStep("normalization", operation.erased, weights)]
     },
 ]
 
-/// A number, a list of numbers, or a NumPy array as Keras writes it.
-private func constants(_ layer: KerasLayer, _ key: String, default fallback: Double? = nil) throws(ModelError) -> [Double] {
-    let value = layer.config[key]
-    let array = value?.array ?? value?["config"]?["value"]?.array
-    guard let array else { return [try layer.number(key, default: fallback)] }
-    let numbers = array.compactMap(\.double)
-    guard !numbers.isEmpty, numbers.count == array.count, numbers.allSatisfy(\.isFinite) else {
-        throw layer.problem("keras.config", "has \(key) \(value.map(KerasLayer.brief) ?? "nothing"), expected finite numbers", key: key)
-    }
-    return numbers
+private func scaleAndCenter(_ layer: KerasLayer) throws(ModelError) -> [KerasVariable] {
+    (try layer.bool("scale", default: true) ? [.trained("gamma")] : []) + (try layer.bool("center", default: true) ? [.trained("beta")] : [])
+}
+
+/// `axis`, one or several, counted from 0 and ascending.
+private func normalizedAxes(_ layer: KerasLayer, rank: Int) throws(ModelError) -> [Int] {
+    let given = layer.config["axis"]?.array == nil ? [try layer.integer("axis", default: -1)] : try layer.list("axis")
+    var axes: [Int] = []
+    for axis in given { axes.append(try layer.axis(axis, rank: rank, key: "axis")) }
+    return axes.sorted()
+}
+
+private func rowStep(
+    _ layer: KerasLayer, _ inputs: [Shape], _ kind: RowNormalizationKind, epsilon: Double, gamma: String, flags: Bool
+) throws(ModelError) -> KerasStep {
+    let axes = try normalizedAxes(layer, rank: inputs.first?.rank ?? 0)
+    let sizes = axes.map { inputs.first?[$0] }
+    let layout: KernelLayout = axes.count == 1 ? .vector : .other
+    var weights: [String: KerasStepWeight] = [:]
+    let scales = try layer.bool("scale", default: true)
+    let centers = try layer.bool("center", default: true)
+    if scales || !flags { weights["gamma"] = KerasStepWeight(gamma, layout, sizes) }
+    if centers && flags { weights["beta"] = KerasStepWeight("beta", layout, sizes) }
+    let operation = RowNormalization(kind: kind, axes: axes, epsilon: try layer.number("epsilon", default: epsilon))
+    return KerasStep("normalization", operation.erased, weights)
 }

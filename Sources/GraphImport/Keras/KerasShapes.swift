@@ -53,8 +53,8 @@ private func borders(_ layer: KerasLayer, _ key: String, _ rank: Int) throws(Mod
 }
 
 /// TensorFlow's kernels, which Keras uses: half-pixel centres, no antialiasing.
-private func interpolation(_ layer: KerasLayer) throws(ModelError) -> Interpolation {
-    switch try layer.string("interpolation", default: "nearest") {
+func interpolation(_ layer: KerasLayer, default fallback: String = "nearest") throws(ModelError) -> Interpolation {
+    switch try layer.string("interpolation", default: fallback) {
     case "nearest": return .nearest
     case "area": return .area
     case "bilinear": return .linear

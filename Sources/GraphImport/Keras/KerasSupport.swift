@@ -5,11 +5,13 @@ enum KerasSupport {
     /// - Throws: `keras.unsupported-layer` for every layer that cannot be converted, nested ones included.
     static func check(_ network: KerasNetwork) throws(ModelError) {
         var problems: [Problem] = []
-        var pending = [network]
-        while let network = pending.popLast() {
-            for layer in network.layers {
+        var pending = [network.layers]
+        while let layers = pending.popLast() {
+            for layer in layers {
                 if let inner = layer.network {
-                    pending.append(inner)
+                    pending.append(inner.layers)
+                } else if !layer.wrapped.isEmpty {
+                    pending.append(layer.wrapped)
                 } else if let reason = obstacle(layer) {
                     problems.append(
                         Problem(
@@ -27,6 +29,13 @@ enum KerasSupport {
                 "a '\(custom)', a class of the model's author whose code is not in the file",
                 "rebuild the model from layers of Keras and save it again"
             )
+        }
+        if let operation = layer.operation {
+            return KerasOperation.all[operation] == nil
+                ? (
+                    "the operator '\(operation)' on tensors, which cnnconvert cannot convert",
+                    "cnnconvert inspect lists every layer that stands in the way"
+                ) : nil
         }
         if layer.className == "InputLayer" || KerasLayerKind.all[layer.className] != nil { return nil }
         switch layer.className {

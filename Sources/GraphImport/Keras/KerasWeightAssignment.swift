@@ -51,6 +51,13 @@ struct KerasWeightAssignment {
                 pending += network.layers.reversed().map { ($0, isTrainable) }
                 continue
             }
+            if let inner = layer.wrapped.first {
+                pending.append((inner, isTrainable))
+                // The vector by which training estimates the largest singular value.
+                if layer.className == "SpectralNormalization" { recorded.append(Slot(layer: layer, variable: .recorded("vector_u"))) }
+                continue
+            }
+            if layer.operation != nil { continue }
             for variable in try KerasLayerKind.all[layer.className]?.variables(layer) ?? [] {
                 let slot = Slot(layer: layer, variable: variable)
                 if isTrainable && variable.isTrainable { trained.append(slot) } else { recorded.append(slot) }

@@ -27,7 +27,7 @@ extension Merge: ReferenceOperator {
     }
 
     /// Where each element of an output of shape `output` finds its element of an input, axes aligned at the last and stretched where of size 1.
-    private static func positions(in input: [Int], of output: [Int]) -> Positions {
+    static func positions(in input: [Int], of output: [Int]) -> Positions {
         let missing = output.count - input.count
         let strides = RowMajor.strides(input)
         let steps = output.indices.map { $0 < missing || input[$0 - missing] == 1 ? 0 : strides[$0 - missing] }

@@ -1,0 +1,77 @@
+import ByteIO
+import ModelCore
+import ModelGraph
+
+/// What an operator on tensors is called with: `x * 2 + y`, `keras.ops.mean(x, axis=1)`.
+struct KerasArguments: Sendable {
+    /// Values by position; a tensor is an object with its number among the call's inputs under `tensor`.
+    var positional: [JSONValue] = []
+    var keywords = JSONObject()
+
+    static func tensor(_ number: Int) -> JSONValue { ["tensor": .integer(number)] }
+    static func isTensor(_ value: JSONValue) -> Bool { value["tensor"] != nil }
+
+    /// The argument at a position or of one of these names, where it is given and not null.
+    func value(_ position: Int, _ names: String...) -> JSONValue? {
+        if positional.indices.contains(position), !positional[position].isNull { return positional[position] }
+        return names.lazy.compactMap { keywords[$0] }.first { !$0.isNull }
+    }
+
+    /// Whether every argument is a tensor or a list of tensors, as layers are called.
+    var areTensors: Bool {
+        positional.allSatisfy { $0.isNull || Self.isTensor($0) || $0.array?.allSatisfy(Self.isTensor) == true }
+            && keywords.allSatisfy { Self.isTensor($0.value) || $0.value.array?.allSatisfy(Self.isTensor) == true }
+    }
+}
+
+/// Operators on tensors: nodes of a Functional model that are functions of `keras.ops` or of TensorFlow.
+enum KerasOperation {
+    typealias Steps = @Sendable (KerasLayer, KerasArguments, [Shape]) throws(ModelError) -> [KerasStep]
+
+    /// The name of an operator in Keras 3 for an entry of a configuration, or `nil` for a layer.
+    static func name(of entry: JSONValue, className: String, origin: KerasOrigin) -> String? {
+        if className == "TFOpLambda" || className == "SlicingOpLambda" {
+            let function = entry["config"]?["function"]?.string ?? ""
+            return functions[function] ?? function
+        }
+        if let module = entry["module"]?.string { return module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") ? className : nil }
+        // In .h5 files an operator has neither a module nor what every layer's configuration has.
+        let isBare = origin.version == .keras3 && entry["config"]?["trainable"] == nil && entry["config"]?["dtype"] == nil
+        return isBare && all[className] != nil ? className : nil
+    }
+
+    /// TensorFlow's functions, as Keras 2 names them, by the name of the operator in Keras 3.
+    private static let functions: [String: String] = [
+        "__operators__.add": "Add", "math.add": "Add", "math.subtract": "Subtract", "math.multiply": "Multiply", "math.truediv": "TrueDivide",
+        "math.divide": "TrueDivide", "math.negative": "Negative", "math.maximum": "Maximum", "math.minimum": "Minimum", "math.reduce_mean": "Mean",
+        "math.reduce_max": "Max", "math.reduce_min": "Min", "math.reduce_sum": "Sum", "concat": "Concatenate", "reshape": "Reshape",
+        "transpose": "Transpose", "nn.relu": "Relu", "nn.relu6": "Relu6", "math.sigmoid": "Sigmoid", "nn.sigmoid": "Sigmoid", "math.tanh": "Tanh",
+        "nn.tanh": "Tanh", "nn.softmax": "Softmax", "nn.silu": "Silu", "nn.swish": "Silu", "nn.elu": "Elu", "nn.selu": "Selu", "math.exp": "Exp",
+        "clip_by_value": "Clip", "math.square": "Square", "expand_dims": "ExpandDims", "squeeze": "Squeeze",
+    ]
+
+    /// Every operator that can be converted, by its name in Keras 3.
+    static let all: [String: Steps] = {
+        var all: [String: Steps] = [
+            "Add": binary(.add), "Subtract": binary(.subtract), "Multiply": binary(.multiply), "TrueDivide": binary(.divide),
+            "Divide": binary(.divide), "Maximum": binary(.maximum), "Minimum": binary(.minimum),
+            "Mean": reduction(.mean), "Sum": reduction(.sum), "Max": reduction(.maximum), "Min": reduction(.minimum),
+            "Negative": negative, "Square": square, "Identity": identity,
+            "Reshape": reshape, "Transpose": transpose, "Concatenate": concatenate, "ExpandDims": expandDims, "Squeeze": squeeze, "Clip": clip,
+            "GetItem": getItem, "Softmax": softmax(.softmax), "LogSoftmax": softmax(.logSoftmax),
+        ]
+        let functions: [String: ActivationFunction] = [
+            "Relu": .relu, "Relu6": .relu(negativeSlope: 0, maximum: 6, threshold: 0), "Sigmoid": .sigmoid, "Tanh": .tanh, "Silu": .silu,
+            "Softplus": .softplus, "Softsign": .softsign, "Selu": .selu(alpha: 1.6732632423543772, scale: 1.0507009873554805), "Exp": .exponential,
+            "HardSigmoid": .hardSigmoid(slope: 1 / 6, offset: 0.5), "HardSilu": .hardSilu(slope: 1 / 6, offset: 0.5), "LogSigmoid": .logSigmoid,
+            "HardTanh": .hardTanh(minimum: -1, maximum: 1), "TanhShrink": .tanhShrink,
+        ]
+        for (name, function) in functions {
+            all[name] = activation(function)
+        }
+        all["LeakyRelu"] = leakyRelu
+        all["Elu"] = elu
+        all["Gelu"] = gelu
+        return all
+    }()
+}

@@ -1,0 +1,223 @@
+import ByteIO
+import ModelCore
+import ModelGraph
+
+// Each function gives the steps of an operator; constants of a call come from its configuration (Keras 3) or its arguments (Keras 2).
+extension KerasOperation {
+    static func binary(_ kind: MergeKind) -> Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            guard let left = arguments.value(0, "x", "x1"), let right = arguments.value(1, "y", "x2") else {
+                throw layer.problem("keras.unsupported-call", "needs two arguments")
+            }
+            switch (KerasArguments.isTensor(left), KerasArguments.isTensor(right)) {
+            case (true, true): return [KerasStep("merge", Merge(kind).erased, target: shapes.count == 1 ? .twice : .all)]
+            case (true, false): return try constantSteps(layer, kind, right, constantIsFirst: false)
+            case (false, true): return try constantSteps(layer, kind, left, constantIsFirst: true)
+            case (false, false): throw layer.problem("keras.unsupported-call", "is called without a tensor")
+            }
+        }
+    }
+
+    /// An operator of a tensor and a constant.
+    private static func constantSteps(
+        _ layer: KerasLayer, _ kind: MergeKind, _ value: JSONValue, constantIsFirst: Bool
+    ) throws(ModelError) -> [KerasStep] {
+        if let c = value.double {
+            guard c.isFinite else { throw layer.problem("keras.unsupported-call", "is called with \(c)") }
+            switch kind {
+            case .add: return [KerasStep("rescaling", Rescaling(scale: [1], offset: [c]).erased)]
+            case .multiply: return [KerasStep("rescaling", Rescaling(scale: [c], offset: [0]).erased)]
+            case .subtract:
+                return [KerasStep("rescaling", Rescaling(scale: [constantIsFirst ? -1 : 1], offset: [constantIsFirst ? c : -c]).erased)]
+            case .divide, .average, .maximum, .minimum: break
+            }
+        }
+        guard let tensor = constant(value) else {
+            throw layer.problem(
+                "keras.unsupported-call", "is called with \(KerasLayer.brief(value)), which is neither a tensor nor an array of numbers")
+        }
+        return [
+            KerasStep("constant", Constant().erased, constants: ["value": tensor], target: constantIsFirst ? .extraFirst : .extra),
+            KerasStep("merge", Merge(kind).erased),
+        ]
+    }
+
+    /// A number or a rectangular nested list of numbers, as an array.
+    private static func constant(_ value: JSONValue) -> Tensor<Float>? {
+        var shape: [Int] = []
+        var level = [value["config"]?["value"] ?? value]
+        while let first = level.first?.array, shape.count < 8 {
+            guard level.allSatisfy({ $0.array?.count == first.count }) else { return nil }
+            shape.append(first.count)
+            level = level.flatMap { $0.array ?? [] }
+        }
+        let numbers = level.compactMap(\.double)
+        guard numbers.count == level.count, !numbers.isEmpty else { return nil }
+        return Tensor(shape: shape, scalars: numbers.map { Float($0) })
+    }
+
+    private static func setting(_ layer: KerasLayer, _ arguments: KerasArguments, _ position: Int, _ names: String...) -> JSONValue? {
+        for name in names {
+            if let value = layer.config[name], !value.isNull { return value }
+            if let value = arguments.keywords[name], !value.isNull { return value }
+        }
+        return arguments.positional.indices.contains(position) && !arguments.positional[position].isNull ? arguments.positional[position] : nil
+    }
+
+    private static func integers(_ value: JSONValue?) -> [Int]? {
+        if let integer = value?.integer { return [integer] }
+        guard let array = value?.array else { return nil }
+        let list = array.compactMap(\.integer)
+        return list.count == array.count ? list : nil
+    }
+
+    static func activation(_ function: ActivationFunction) -> Steps {
+        { _, _, _ throws(ModelError) in [KerasStep("activation", Activation(function).erased)] }
+    }
+
+    static var leakyRelu: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let slope = try layer.number("negative_slope", default: 0.2)
+            return [KerasStep("activation", Activation(.relu(negativeSlope: slope, maximum: nil, threshold: 0)).erased)]
+        }
+    }
+
+    static var elu: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            [KerasStep("activation", Activation(.elu(alpha: try layer.number("alpha", default: 1))).erased)]
+        }
+    }
+
+    static var gelu: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let isApproximate = try layer.bool("approximate", default: true)
+            return [KerasStep("activation", Activation(isApproximate ? .geluTanh : .gelu).erased)]
+        }
+    }
+
+    static var negative: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            [KerasStep("negative", Rescaling(scale: [-1], offset: [0]).erased)]
+        }
+    }
+
+    static var square: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            [KerasStep("square", Merge(.multiply).erased, target: .twice)]
+        }
+    }
+
+    static var identity: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            [KerasStep("identity", Identity().erased)]
+        }
+    }
+
+    static func reduction(_ kind: ReductionKind) -> Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let rank = shapes.first?.rank ?? 0
+            guard let given = integers(setting(layer, arguments, 1, "axis")) else {
+                throw layer.problem("keras.unsupported-call", "reduces every axis, the samples' too")
+            }
+            var axes: [Int] = []
+            for axis in given { axes.append(try layer.axis(axis, rank: rank, key: "axis")) }
+            guard !axes.contains(0) else { throw layer.problem("keras.unsupported-call", "reduces the axis of samples") }
+            let keeps = setting(layer, arguments, 2, "keepdims")?.bool ?? false
+            return [KerasStep("reduce", Reduce(kind: kind, axes: axes.sorted(), keepsAxes: keeps).erased)]
+        }
+    }
+
+    static var reshape: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            guard let value = setting(layer, arguments, 1, "newshape", "shape")?.array, let first = value.first, first.isNull || first == .integer(-1)
+            else {
+                throw layer.problem("keras.unsupported-call", "reshapes the axis of samples")
+            }
+            let sizes = value.dropFirst().map { $0.isNull ? -1 : $0.integer ?? 0 }
+            return [KerasStep("reshape", Reshape(sizes: sizes).erased)]
+        }
+    }
+
+    static var transpose: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let rank = shapes.first?.rank ?? 0
+            let axes = integers(setting(layer, arguments, 1, "axes", "perm")) ?? Array((0..<rank).reversed())
+            guard axes.first == 0 else { throw layer.problem("keras.unsupported-call", "moves the axis of samples") }
+            return [KerasStep("transpose", Transpose(permutation: axes).erased)]
+        }
+    }
+
+    static var concatenate: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let axis = setting(layer, arguments, 1, "axis")?.integer ?? -1
+            return [KerasStep("concatenate", Concatenate(axis: try layer.axis(axis, rank: shapes.first?.rank ?? 0, key: "axis")).erased)]
+        }
+    }
+
+    static var expandDims: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let shape = shapes.first ?? Shape([])
+            let axis = try layer.axis(setting(layer, arguments, 1, "axis")?.integer ?? -1, rank: shape.rank + 1, key: "axis")
+            guard axis > 0 else { throw layer.problem("keras.unsupported-call", "adds an axis before the samples") }
+            var sizes = shape.sizes.dropFirst().map { $0 ?? -1 }
+            sizes.insert(1, at: axis - 1)
+            return [KerasStep("reshape", Reshape(sizes: sizes).erased)]
+        }
+    }
+
+    static var squeeze: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let shape = shapes.first ?? Shape([])
+            let given = integers(setting(layer, arguments, 1, "axis")) ?? (1..<max(shape.rank, 1)).filter { shape[$0] == 1 }
+            var axes: [Int] = []
+            for axis in given { axes.append(try layer.axis(axis, rank: shape.rank, key: "axis")) }
+            guard axes.allSatisfy({ $0 > 0 && shape[$0] == 1 }) else {
+                throw layer.problem("keras.unsupported-call", "removes axes \(given) of \(shape), which are not of size 1")
+            }
+            let sizes = (1..<max(shape.rank, 1)).filter { !axes.contains($0) }.map { shape[$0] ?? -1 }
+            return [KerasStep("reshape", Reshape(sizes: sizes).erased)]
+        }
+    }
+
+    static var clip: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            guard let low = setting(layer, arguments, 1, "x_min", "clip_value_min")?.double,
+                let high = setting(layer, arguments, 2, "x_max", "clip_value_max")?.double
+            else { throw layer.problem("keras.unsupported-call", "clips to bounds that are no numbers") }
+            return [KerasStep("clip", Activation(.hardTanh(minimum: low, maximum: high)).erased)]
+        }
+    }
+
+    static func softmax(_ kind: SoftmaxKind) -> Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let axis = setting(layer, arguments, 1, "axis")?.integer ?? -1
+            return [KerasStep("softmax", Softmax(kind: kind, axes: [try layer.axis(axis, rank: shapes.first?.rank ?? 0, key: "axis")]).erased)]
+        }
+    }
+
+    /// Slices of step 1, `x[:, 1:3]`.
+    static var getItem: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let shape = shapes.first ?? Shape([])
+            guard let key = arguments.value(1, "key") else { throw layer.problem("keras.unsupported-call", "takes what is no slice") }
+            let slices = key.array ?? [key]
+            guard slices.count <= shape.rank else {
+                throw layer.problem("keras.unsupported-call", "takes what is no slice")
+            }
+            var before = Array(repeating: 0, count: shape.rank)
+            var after = before
+            for (axis, slice) in slices.enumerated() {
+                guard slice["class_name"] == .string("__slice__"), let config = slice["config"],
+                    config["step"]?.isNull ?? true || config["step"] == .integer(1)
+                else { throw layer.problem("keras.unsupported-call", "takes \(KerasLayer.brief(slice)), which is no slice of step 1") }
+                let bounds = (config["start"]?.integer, config["stop"]?.integer)
+                if bounds == (nil, nil) { continue }
+                guard axis > 0, let size = shape[axis] else { throw layer.problem("keras.unsupported-call", "slices an axis of unknown size") }
+                func place(_ index: Int) -> Int { min(max(index < 0 ? index + size : index, 0), size) }
+                before[axis] = bounds.0.map(place) ?? 0
+                after[axis] = size - (bounds.1.map(place) ?? size)
+            }
+            return [KerasStep("slice", Crop(before: before, after: after).erased)]
+        }
+    }
+}

@@ -1,0 +1,9 @@
+import ModelCore
+import ModelGraph
+
+extension Constant: ReferenceOperator {
+    func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
+        let value = try operands.weight("value").values.scalars
+        return { value[$0] }
+    }
+}
