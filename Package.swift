@@ -106,7 +106,10 @@ let package = Package(
             tests("CLITests", ["CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
             tests(
                 "HostileTests",
-                ["ByteIO", "CNNConversion", "CNNMFormat", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport"]),
+                [
+                    "ByteIO", "CNNConversion", "CNNMFormat", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+                    "NumpyFormat", "TestSupport",
+                ]),
         ],
     swiftLanguageModes: [.v6]
 )

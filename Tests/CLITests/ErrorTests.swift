@@ -81,7 +81,8 @@ import Testing
             "error[npy.magic]: this is not a .npy file: it does not begin with \\x93NUMPY\n  --> good.cnnm, byte 0\n"),
         Failure(
             "run in.h5 --input x.npy --output y.npy", 65,
-            "error[cnnm.magic]: the file does not begin as a .cnnm file does\n  --> in.h5, byte 0\n"),
+            "error[cnnm.magic]: the file does not begin as a .cnnm file does\n  --> in.h5, byte 0\n"
+                + "  hint: convert it first: cnnconvert INPUT NAME.cnnm\n"),
         Failure(
             "verify damaged.cnnm", 65,
             """
