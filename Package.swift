@@ -29,10 +29,8 @@ let rooms = [
     Room(
         name: "CNNConversion",
         imports: [
-            "ByteIO", "CNNMFormat", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
-            "NumpyFormat", "ReferenceEngine", "Verification", "ZIPArchive",
             "ByteIO", "CNNMFormat", "GraphExport", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore",
-            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification",
+            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification", "ZIPArchive",
         ]),
 ]
 
@@ -78,7 +76,6 @@ let package = Package(
             tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "TestSupport", "ZIPArchive"]),
             tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat", "TestSupport"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
-            tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore"]),
             tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore", "TestSupport"]),
             tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
@@ -90,7 +87,7 @@ let package = Package(
                 [
                     "ByteIO", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport",
                     "Verification",
-                ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
+                ]),
             tests(
                 "GraphExportTests",
                 [
