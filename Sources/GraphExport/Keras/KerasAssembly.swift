@@ -102,7 +102,8 @@ struct KerasAssembly {
         guard arguments.count == unit.inputs.count else { return }
         let main = pieces.firstIndex { !$0.variables.isEmpty } ?? pieces.count - 1
         let name = scope.localName(unit.name)
-        let owner = KerasNames.layer(ofWeights: pieces.flatMap(\.variables).map(\.weight)).map(scope.localWeightOwner)
+        let owner = KerasNames.layer(ofWeights: Array(unit.core.weights.values) + (unit.depthwise.map { Array($0.weights.values) } ?? [])).map(
+            scope.localWeightOwner)
         var current = arguments
         for (position, piece) in pieces.enumerated() {
             switch piece.source {
@@ -123,7 +124,7 @@ struct KerasAssembly {
 
     /// A layer of Keras has variables of one type, which is one that Keras computes in.
     private func requireOneType(_ piece: KerasPiece) throws(KerasObstacle) {
-        let types = Set(piece.variables.map(\.source.dtype))
+        let types = Set(piece.variables.filter { $0.name != "count" }.map(\.source.dtype))
         guard types.count <= 1 else {
             throw KerasObstacle("has weights of types \(types.map(\.rawValue).sorted().joined(separator: " and ")), a layer of Keras has one")
         }

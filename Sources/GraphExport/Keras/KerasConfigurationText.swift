@@ -62,8 +62,13 @@ struct KerasConfigurationText {
             let sizes = JSONValue.array(shape.sizes.map { $0.map(JSONValue.integer) ?? .null })
             config[target == .keras3 ? "batch_shape" : "batch_input_shape"] = sizes
         }
-        for (key, value) in layer.config { config[key] = value }
         config["name"] = .string(layer.name)
+        if layer.className != "InputLayer" {
+            // What every layer has: operators on tensors, which may bear the name of a layer's class, have neither.
+            config["trainable"] = .bool(true)
+            config["dtype"] = .string(DType.float32.rawValue)
+        }
+        for (key, value) in layer.config { config[key] = value }
         return config
     }
 

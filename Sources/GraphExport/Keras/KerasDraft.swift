@@ -59,4 +59,9 @@ struct KerasDraftVariable: Equatable {
     static func == (left: KerasDraftVariable, right: KerasDraftVariable) -> Bool {
         left.name == right.name && left.weight == right.weight
     }
+
+    /// The same elements under another shape of as many.
+    func reshaped(_ shape: [Int]) -> KerasDraftVariable {
+        KerasDraftVariable(name: name, weight: weight, source: source.reshaped(shape), isTrainable: isTrainable)
+    }
 }

@@ -18,6 +18,7 @@ enum KerasNames {
 
     private static let variables: Set<String> = [
         "kernel", "depthwise_kernel", "pointwise_kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "alpha",
+        "embeddings", "scale", "mean", "variance",
     ]
 
     /// The layer that weights of these names belong to: what stands before `/kernel`, `/bias`, ... in all of them.

@@ -18,8 +18,13 @@ enum KerasRange {
                     }
                 case .pad(let operation): operation.value >= 0 && values.isSuperset(of: node.inputs)
                 case .resize(let operation): operation.isMean && values.isSuperset(of: node.inputs)
-                case .pooling, .globalPooling, .concatenate, .crop, .flatten, .identity, .reshape, .transpose: values.isSuperset(of: node.inputs)
-                case .batchNormalization, .convolution, .dense, .gatedLinearUnit, .prelu, .rescaling, .transposedConvolution: false
+                case .pooling, .globalPooling, .concatenate, .crop, .dot, .flatten, .foldBatch, .unfoldBatch, .identity, .reduce, .reshape,
+                    .transpose:
+                    values.isSuperset(of: node.inputs)
+                case .batchNormalization, .constant, .convolution, .dense, .embedding, .gatedLinearUnit, .groupNormalization, .locallyConnected,
+                    .prelu,
+                    .rescaling, .rowNormalization, .standardization, .transposedConvolution:
+                    false
                 }
             if keeps { values.insert(node.output) }
         }

@@ -109,12 +109,7 @@ extension KerasLowering {
             throw KerasObstacle("is a \(operation.kind.rawValue) over axes \(operation.axes), which Keras has for the last axis only")
         }
         for axis in operation.axes { try requireNotBatch(axis) }
-        if operation.axes.count == 1 { return [KerasPiece(className: "Softmax", config: ["axis": .integer(operation.axes[0])])] }
-        guard target == .keras3 else {
-            throw KerasObstacle(
-                "is a softmax over axes \(operation.axes), and Keras 3 loses several axes when it reads an .h5 file", hint: "write a .keras file")
-        }
-        return [KerasPiece(className: "Softmax", config: ["axis": .integers(operation.axes)])]
+        return [KerasPiece(className: "Softmax", config: ["axis": try axes(operation.axes)])]
     }
 
     func prelu() throws(KerasObstacle) -> [KerasPiece] {

@@ -158,9 +158,3 @@ extension KerasLowering {
         }
     }
 }
-
-extension KerasDraftVariable {
-    fileprivate func reshaped(_ shape: [Int]) -> KerasDraftVariable {
-        KerasDraftVariable(name: name, weight: weight, source: source.reshaped(shape), isTrainable: isTrainable)
-    }
-}

@@ -15,19 +15,12 @@ extension KerasLowering {
         ]
     }
 
-    func batchNormalization(_ operation: BatchNormalization) throws(KerasObstacle) -> [KerasPiece] {
-        try requireNotBatch(operation.axis)
-        let gamma = try variable("gamma", of: unit.core, as: "gamma")
-        let beta = try variable("beta", of: unit.core, as: "beta")
-        let mean = try variable("mean", of: unit.core, as: "moving_mean", isTrainable: false)
-        let variance = try variable("variance", of: unit.core, as: "moving_variance", isTrainable: false)
+    func embedding() throws(KerasObstacle) -> [KerasPiece] {
+        guard let table = try variable("table", of: unit.core, as: "embeddings") else { return [] }
         return [
             KerasPiece(
-                className: "BatchNormalization",
-                config: [
-                    "axis": .integer(operation.axis), "epsilon": .number(operation.epsilon), "center": .bool(beta != nil),
-                    "scale": .bool(gamma != nil),
-                ], variables: [gamma, beta, mean, variance].compactMap(\.self))
+                className: "Embedding",
+                config: ["input_dim": .integer(table.source.shape[0]), "output_dim": .integer(table.source.shape[1])], variables: [table])
         ]
     }
 

@@ -70,4 +70,17 @@ extension KerasLowering {
                 config: ["data_format": operation.layout.kerasFormat, "keepdims": .bool(operation.keepsAxes)])
         ]
     }
+
+    /// A reduction of all axes between the samples and the channels is a global pooling.
+    func reduce(_ operation: Reduce) throws(KerasObstacle) -> [KerasPiece] {
+        let rank = inputs[0].rank - 2
+        guard (1...3).contains(rank), operation.axes == Array(1...rank), operation.kind == .mean || operation.kind == .maximum else {
+            throw KerasObstacle("reduces axes \(operation.axes) to their \(operation.kind.rawValue), for which Keras has no layer")
+        }
+        return [
+            KerasPiece(
+                className: "Global\(operation.kind == .maximum ? "Max" : "Average")Pooling\(rank)D",
+                config: ["data_format": .string("channels_last"), "keepdims": .bool(operation.keepsAxes)])
+        ]
+    }
 }

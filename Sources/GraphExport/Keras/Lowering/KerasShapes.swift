@@ -35,41 +35,40 @@ extension KerasLowering {
         ]
     }
 
-    /// UpSampling, or RepeatVector.
+    /// UpSampling, Resizing or RepeatVector.
     func resize(_ operation: Resize) throws(KerasObstacle) -> [KerasPiece] {
         let rank = operation.layout.spatialRank
-        let factors = try factors(operation)
-        if unit.repeatsVector { return [KerasPiece(className: "RepeatVector", config: ["n": .integer(factors[0])])] }
-        if rank == 1, operation.interpolation == .nearest, operation.layout.isChannelsLast {
-            return [KerasPiece(className: "UpSampling1D", config: ["size": .integer(factors[0])])]
+        switch operation.target {
+        case .factors(let factors):
+            if unit.repeatsVector { return [KerasPiece(className: "RepeatVector", config: ["n": .integer(factors[0])])] }
+            if rank == 1, operation.interpolation == .nearest, operation.layout.isChannelsLast {
+                return [KerasPiece(className: "UpSampling1D", config: ["size": .integer(factors[0])])]
+            }
+            var config: JSONObject = ["size": .integers(factors), "data_format": operation.layout.kerasFormat]
+            if rank == 2 { config["interpolation"] = .string(try interpolation(operation)) }
+            guard rank == 2 || rank == 3 && operation.interpolation == .nearest else {
+                throw KerasObstacle("interpolates by \(operation.interpolation.name) along \(rank) axes, for which Keras has no layer")
+            }
+            return [KerasPiece(className: "UpSampling\(rank)D", config: config)]
+        case .sizes(let sizes):
+            guard rank == 2 else { throw KerasObstacle("resizes \(rank) axes to \(sizes), Keras has a layer for 2") }
+            var config: JSONObject = [
+                "height": .integer(sizes[0]), "width": .integer(sizes[1]), "interpolation": .string(try interpolation(operation)),
+            ]
+            if !operation.layout.isChannelsLast { config["data_format"] = operation.layout.kerasFormat }
+            return [KerasPiece(className: "Resizing", config: config)]
         }
-        var config: JSONObject = ["size": .integers(factors), "data_format": operation.layout.kerasFormat]
-        switch operation.interpolation {
-        case .nearest where rank == 2 || rank == 3: break
-        case .linear where rank == 2: config["interpolation"] = .string("bilinear")
-        case .area where rank == 2: config["interpolation"] = .string("area")
-        case .cubic(coefficient: -0.5, tableSize: 1024) where rank == 2: config["interpolation"] = .string("bicubic")
-        case .lanczos(radius: 3) where rank == 2: config["interpolation"] = .string("lanczos3")
-        case .lanczos(radius: 5) where rank == 2: config["interpolation"] = .string("lanczos5")
-        default: throw KerasObstacle("interpolates by \(operation.interpolation.name) along \(rank) axes, for which Keras has no layer")
-        }
-        if rank == 2, operation.interpolation == .nearest { config["interpolation"] = .string("nearest") }
-        return [KerasPiece(className: "UpSampling\(rank)D", config: config)]
     }
 
-    /// Whole factors, also of sizes that are multiples of the input's.
-    private func factors(_ operation: Resize) throws(KerasObstacle) -> [Int] {
-        switch operation.target {
-        case .factors(let factors): return factors
-        case .sizes(let sizes):
-            var factors: [Int] = []
-            for (axis, size) in zip(operation.layout.spatialAxes, sizes) {
-                guard let input = inputs[0][axis], input > 0, size % input == 0 else {
-                    throw KerasObstacle("resizes \(inputs[0]) to \(sizes), which are no multiples")
-                }
-                factors.append(size / input)
-            }
-            return factors
+    private func interpolation(_ operation: Resize) throws(KerasObstacle) -> String {
+        switch operation.interpolation {
+        case .nearest: return "nearest"
+        case .linear: return "bilinear"
+        case .area: return "area"
+        case .cubic(coefficient: -0.5, tableSize: 1024): return "bicubic"
+        case .lanczos(radius: 3): return "lanczos3"
+        case .lanczos(radius: 5): return "lanczos5"
+        case .cubic, .lanczos: throw KerasObstacle("interpolates by a \(operation.interpolation.name) kernel that Keras does not have")
         }
     }
 }
