@@ -30,7 +30,7 @@ let rooms = [
         name: "CNNConversion",
         imports: [
             "ByteIO", "CNNMFormat", "GraphExport", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore",
-            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification",
+            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification", "ZIPArchive",
         ]),
 ]
 
@@ -81,10 +81,13 @@ let package = Package(
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
-            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
+            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests(
                 "GraphImportTests",
-                ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
+                [
+                    "ByteIO", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport",
+                    "Verification",
+                ]),
             tests(
                 "GraphExportTests",
                 [
@@ -94,12 +97,16 @@ let package = Package(
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
+            tests("CNNConversionTests", ["ByteIO", "CNNConversion", "ModelCore", "ModelGraph", "TestSupport"]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.
             tests("CLITests", ["CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
             tests(
                 "HostileTests",
-                ["ByteIO", "CNNConversion", "CNNMFormat", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport"]),
+                [
+                    "ByteIO", "CNNConversion", "CNNMFormat", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+                    "NumpyFormat", "TestSupport",
+                ]),
         ],
     swiftLanguageModes: [.v6]
 )

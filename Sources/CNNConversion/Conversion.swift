@@ -13,6 +13,9 @@ public enum Conversion {
         public var verifies = true
         /// Threads for the trial.
         public var threads = ThreadCount.available
+        /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
+        /// `.h5` or `.cnnm` file.
+        public var config: String?
 
         /// The defaults.
         public init() {}
@@ -41,9 +44,9 @@ public enum Conversion {
         guard format == .cnnm else {
             return try convertToKeras(format, input: input, output: output, options: options, progress: progress)
         }
-        var destination = try AtomicOutput(path: output, inputs: [input])
-        let model = try LoadedModel(path: input)
-        let graph = try model.graph()
+        var destination = try AtomicOutput(path: output, inputs: [input] + [options.config].compactMap(\.self))
+        let model = try LoadedModel(path: input, architecture: options.config)
+        let (graph, remarks) = try model.graphAndRemarks()
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let document = try model.document(graph)
 
@@ -64,18 +67,18 @@ public enum Conversion {
         }
         if let failure = report?.failure { throw failure.locating(file: output) }
         try destination.commit()
-        return Summary(model, graph, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho)
+        return Summary(model, graph, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, remarks: remarks)
     }
 
     private static func convertToKeras(
         _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
     ) throws(ModelError) -> Summary {
-        let model = try LoadedModel(path: input)
-        let graph = try model.graph()
+        let model = try LoadedModel(path: input, architecture: options.config)
+        let (graph, remarks) = try model.graphAndRemarks()
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
         let byteCount = try writer.write(to: output, source: input)
-        return Summary(model, graph, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil)
+        return Summary(model, graph, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, remarks: remarks)
     }
 
     /// Lets a signal that ends the program remove what it was writing.
@@ -102,8 +105,10 @@ public enum Conversion {
         /// The largest difference in units of what rounding may cause, at most 1; `nil` without verification, and for Keras files, which no engine of
         /// cnnconvert runs.
         public let rho: Double?
+        /// What there is to know about how the input was read, one sentence each.
+        public let remarks: [String]
 
-        fileprivate init(_ model: LoadedModel, _ graph: Graph, outputBytes: Int, verdict: String?, rho: Double?) {
+        fileprivate init(_ model: LoadedModel, _ graph: Graph, outputBytes: Int, verdict: String?, rho: Double?, remarks: [String]) {
             format = model.formatName
             inputBytes = model.byteCount
             self.outputBytes = outputBytes
@@ -112,6 +117,7 @@ public enum Conversion {
             weights = graph.weightOrder.count
             self.verdict = verdict
             self.rho = rho
+            self.remarks = remarks
         }
     }
 }

@@ -82,7 +82,9 @@ struct Prologue: Hashable {
     private static let cutHint = "the file was not copied or downloaded to its end; get it again"
 
     private static func noMagic(_ file: UnsafeRawBufferPointer) -> ModelError {
-        guard recognises(file) else { return problem("cnnm.magic", "the file does not begin as a .cnnm file does", at: 0) }
+        guard recognises(file) else {
+            return problem("cnnm.magic", "the file does not begin as a .cnnm file does", at: 0, "convert it first: cnnconvert INPUT NAME.cnnm")
+        }
         return problem(
             "cnnm.magic", "the first 8 bytes are those of a damaged .cnnm file", at: 0,
             "copy it in binary mode: line ends or eighth bits were changed on the way")

@@ -9,11 +9,15 @@ struct Convert: ParsableCommand {
             "The input's format is found from its content, the output's from its name. The output appears under its name only when it is complete and verified."
     )
 
-    @Argument(help: "The model to convert: a Keras .h5 file or a .cnnm file.")
+    @Argument(help: "The model to convert: a Keras .h5, .keras or .weights.h5 file, the .weights.json of sharded weights, or a .cnnm file.")
     var input: String
 
     @Argument(help: "The file to write: NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5.")
     var output: String
+
+    @Option(
+        help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
+    var config: String?
 
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
     var verify = true
@@ -27,6 +31,7 @@ struct Convert: ParsableCommand {
         defer { bar.clear() }
         var options = Conversion.Options()
         options.verifies = verify
+        options.config = config
         options.threads = threading.count
         let summary = try Conversion.convert(input: input, output: output, options: options) { bar.show($0) }
         bar.clear()
@@ -43,6 +48,7 @@ struct Convert: ParsableCommand {
         } else {
             text += "verified no (--no-verify)\n"
         }
+        for remark in summary.remarks { text += "note     \(remark)\n" }
         StandardOutput.write(text)
     }
 }

@@ -1,4 +1,4 @@
-package import ModelCore
+import ModelCore
 
 /// The variables of one object of a model as Keras 3 files them: by a path of class names with counters, not by the object's name.
 package struct KerasVariableGroup: Sendable {
