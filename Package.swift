@@ -16,10 +16,11 @@ let rooms = [
     Room(name: "ZIPArchive", imports: ["ByteIO", "CZlib", "ModelCore"]),
     Room(name: "NumpyFormat", imports: ["ByteIO", "ModelCore", "ZIPArchive"]),
     Room(name: "ModelGraph", imports: ["ModelCore"]),
-    Room(name: "HDF5", imports: ["CHDF5", "ModelCore"]),
-    Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore"]),
+    Room(name: "HDF5", imports: ["ByteIO", "CHDF5", "ModelCore"]),
+    Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore", "ZIPArchive"]),
     Room(name: "GraphImport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "LayoutConversion", imports: ["ModelCore", "ModelGraph"]),
+    Room(name: "GraphExport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "CNNMFormat", imports: ["ByteIO", "ModelCore", "ModelGraph"]),
     Room(name: "ReferenceEngine", imports: ["ModelCore", "ModelGraph"]),
     Room(name: "InferenceEngine", imports: ["CKernels", "ModelCore", "ModelGraph", "ReferenceEngine"]),
@@ -28,8 +29,8 @@ let rooms = [
     Room(
         name: "CNNConversion",
         imports: [
-            "ByteIO", "CNNMFormat", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
-            "NumpyFormat", "ReferenceEngine", "Verification",
+            "ByteIO", "CNNMFormat", "GraphExport", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore",
+            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification", "ZIPArchive",
         ]),
 ]
 
@@ -75,18 +76,28 @@ let package = Package(
             tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "TestSupport", "ZIPArchive"]),
             tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat", "TestSupport"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
-            tests("HDF5Tests", ["HDF5", "ModelCore"]),
+            tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore", "TestSupport"]),
             tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
             tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
-            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine"]),
+            tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests(
                 "GraphImportTests",
-                ["GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport", "Verification"]),
+                [
+                    "ByteIO", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport",
+                    "Verification",
+                ]),
+            tests(
+                "GraphExportTests",
+                [
+                    "ByteIO", "CNNConversion", "GraphExport", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
+                    "ReferenceEngine", "TestSupport",
+                ]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
+            tests("CNNConversionTests", ["ByteIO", "CNNConversion", "ModelCore", "ModelGraph", "TestSupport"]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.
             tests("CLITests", ["CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),

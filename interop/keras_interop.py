@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Real Keras against cnnconvert: models are built, saved as .h5, converted, run by both engines, and compared with an exact
-evaluation at the bound of rounding.py. usage: keras_interop.py [BINARY] [--seed N] [--graphs N] [--only TEXT] [--oracle]
+"""Real Keras against cnnconvert: models are built, saved as .h5, .keras and .weights.h5 in turn, converted, run by both
+engines, and compared with an exact evaluation at the bound of rounding.py.
+usage: keras_interop.py [BINARY] [--seed N] [--graphs N] [--only TEXT] [--format KIND] [--oracle]
 
 BINARY is cnnconvert, or $CNNCONVERT. --oracle tries Keras' own float32 prediction at the same bound, without any binary:
 it shows that the bound is right. The last line says how many passed and failed; the exit code is 0 when none failed.
@@ -57,8 +58,22 @@ def compare(label, got, limits):
     return worst
 
 
-def check(framework, model, seed, binary, folder):
-    """Convert and run MODEL; returns the worst ratio of error to bound, and the looseness of the bound."""
+KINDS = ("h5", "keras", "weights.h5")
+
+
+def save(model, folder, kind):
+    """Write MODEL as a file of KIND; returns what cnnconvert is given for it."""
+    path = folder / f"in.{kind}"
+    if kind != "weights.h5":
+        model.save(path)
+        return [path]
+    model.save_weights(path)
+    (folder / "in.json").write_text(model.to_json())
+    return [path, "--config", folder / "in.json"]
+
+
+def check(framework, model, seed, kind, binary, folder):
+    """Convert and run MODEL as a file of KIND; returns the worst ratio of error to bound, and the looseness of the bound."""
     randomise(model, seed)
     inputs = example_inputs(model, seed)
     arrays = [inputs[name] for name in names(model.input)]
@@ -66,9 +81,9 @@ def check(framework, model, seed, binary, folder):
     if binary is None:
         outputs = flat(model(arrays if isinstance(model.input, (list, tuple)) else arrays[0], training=False))
         return compare("keras", dict(zip(limits, map(np.asarray, outputs))), limits), looseness(limits)
-    source, converted = folder / "in.h5", folder / "out.cnnm"
-    model.save(source)
-    call(binary, source, converted)
+    converted = folder / "out.cnnm"
+    source, *options = save(model, folder, kind)
+    call(binary, source, converted, *options)
     call(sys.executable, READER, converted)
     arguments = []
     for name, array in inputs.items():
@@ -97,6 +112,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--graphs", type=int, default=60, help="random graphs of Keras 3; a third as many of tf-keras")
     parser.add_argument("--only", default="", help="cases whose label has this text")
+    parser.add_argument("--format", choices=KINDS, help="one kind of file for every case; without it they take turns")
     parser.add_argument("--oracle", action="store_true")
     options = parser.parse_args()
     if not options.oracle and not options.binary:
@@ -106,13 +122,14 @@ def main():
     for seed, (label, framework, model) in enumerate(cases(options.seed, options.graphs), options.seed + 1000):
         if options.only not in label:
             continue
+        kind = options.format or KINDS[seed % len(KINDS)]
         with tempfile.TemporaryDirectory() as folder:
             try:
-                ratio, loose = check(framework, model, seed, binary, pathlib.Path(folder))
+                ratio, loose = check(framework, model, seed, kind, binary, pathlib.Path(folder))
                 passed, worst, loosest = passed + 1, max(worst, ratio), max(loosest, loose)
             except Exception as error:
                 failed += 1
-                print(f"FAIL {label}: {type(error).__name__}: {str(error)[:600]}", flush=True)
+                print(f"FAIL {label} [{kind}]: {type(error).__name__}: {str(error)[:600]}", flush=True)
     print(f"largest error: {worst:.2g} of its bound; widest bound: {loosest:.2g} of the largest output; {time.time() - started:.0f} s")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

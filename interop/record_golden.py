@@ -4,7 +4,8 @@ Copy this file beside your own model (Keras 2 or 3):
 
     from record_golden import record
     record(model, {"image": batch}, "golden.npz")
-    # cnnconvert model.h5 model.cnnm --golden golden.npz
+    # cnnconvert model.h5 model.cnnm
+    # cnnconvert verify model.cnnm --golden golden.npz
 
 Keys: inputs/NAME, outputs/LAYER, activations/LAYER. A layer inside a nested model is activations/MODEL/LAYER; the second
 call of a shared layer is LAYER:1, the third LAYER:2. Arrays are float32 in the model's own layout.

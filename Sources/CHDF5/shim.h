@@ -13,6 +13,38 @@ static inline hid_t cnn_h5_default(void) { return H5P_DEFAULT; }
 static inline unsigned cnn_h5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline hid_t cnn_h5_file_access_class(void) { return H5P_FILE_ACCESS; }
 
+// A file image is bytes in memory that the library takes for a file. Without callbacks it copies them twice; these hand out the caller's
+// bytes wherever the library asks for memory, and free nothing. The bytes are never written to, for the file is opened for reading only.
+static inline void *cnn_h5_image_bytes(size_t count, H5FD_file_image_op_t operation, void *bytes) {
+    (void)count, (void)operation;
+    return bytes;
+}
+static inline void *cnn_h5_image_keep(void *to, const void *from, size_t count, H5FD_file_image_op_t operation, void *bytes) {
+    (void)count, (void)operation, (void)bytes;
+    return to == from ? to : NULL;
+}
+static inline void *cnn_h5_image_resize(void *image, size_t count, H5FD_file_image_op_t operation, void *bytes) {
+    (void)image, (void)count, (void)operation, (void)bytes;
+    return NULL;
+}
+static inline herr_t cnn_h5_image_leave(void *image, H5FD_file_image_op_t operation, void *bytes) {
+    (void)image, (void)operation, (void)bytes;
+    return 0;
+}
+static inline void *cnn_h5_image_same(void *bytes) { return bytes; }
+static inline herr_t cnn_h5_image_none(void *bytes) {
+    (void)bytes;
+    return 0;
+}
+// Makes files that are opened with this access list be these bytes, which stay where they are until the file and the list are closed.
+static inline herr_t cnn_h5_set_image(hid_t access, const void *bytes, size_t count) {
+    H5FD_file_image_callbacks_t callbacks = {
+        cnn_h5_image_bytes, cnn_h5_image_keep, cnn_h5_image_resize, cnn_h5_image_leave, cnn_h5_image_same, cnn_h5_image_none, (void *)bytes};
+    if (H5Pset_fapl_core(access, 1 << 16, 0) < 0) return -1;
+    if (H5Pset_file_image_callbacks(access, &callbacks) < 0) return -1;
+    return H5Pset_file_image(access, (void *)bytes, count);
+}
+
 // H5S_UNLIMITED and HADDR_UNDEF are casts of -1.
 static inline haddr_t cnn_h5_no_address(void) { return HADDR_UNDEF; }
 

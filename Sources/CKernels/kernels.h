@@ -8,7 +8,6 @@
 #include "CKernels.h"
 
 #include <stdint.h>
-#include <string.h>
 
 /// In place, an element is read before it is written and by no other step: the compiler need not prove it.
 #define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
@@ -17,6 +16,8 @@
 
 typedef float lanes __attribute__((ext_vector_type(CK_LANES)));
 typedef float loose_lanes __attribute__((ext_vector_type(CK_LANES), aligned(4)));
+
+#include "functions.h"
 
 /// One tile of C. `rows` is a constant where this is inlined, so that the sums are registers.
 CK_TARGET __attribute__((always_inline)) static inline void tile(
@@ -129,18 +130,6 @@ CK_TARGET static void divide(ptrdiff_t count, const float *x, const float *y, fl
     CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) out[i] = x[i] / y[i];
 }
 
-static inline uint32_t bits(float x) {
-    uint32_t word;
-    memcpy(&word, &x, sizeof word);
-    return word;
-}
-
-static inline float number(uint32_t word) {
-    float x;
-    memcpy(&x, &word, sizeof x);
-    return x;
-}
-
 CK_TARGET static void maximum(ptrdiff_t count, const float *x, const float *y, float *out) {
     CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
         const float greater = y[i] > x[i] ? y[i] : x[i] == y[i] ? number(bits(x[i]) & bits(y[i])) : x[i];
@@ -174,16 +163,9 @@ CK_TARGET static void leaky_relu(ptrdiff_t count, const float *x, float slope, f
     }
 }
 
-CK_TARGET static void normalize(
-    ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *mean, const float *scale, const float *shift, float *out) {
-    for (ptrdiff_t row = 0; row < rows; row++, x += channels, out += channels) {
-        CK_INDEPENDENT for (ptrdiff_t c = 0; c < channels; c++) out[c] = (x[c] - mean[c]) * scale[c] + shift[c];
-    }
-}
-
-CK_TARGET static void multiply_add(ptrdiff_t count, const float *x, const float *y, float *sum) {
-    CK_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) sum[i] += x[i] * y[i];
-}
+#include "activations.h"
+#include "rows.h"
+#include "depthwise.h"
 
 const ck_kernels CK_TABLE = {
     .variant = CK_VARIANT,
@@ -199,6 +181,14 @@ const ck_kernels CK_TABLE = {
     .divide_by = divide_by,
     .relu = relu,
     .leaky_relu = leaky_relu,
+    .activate = activate,
+    .prelu = prelu,
     .normalize = normalize,
-    .multiply_add = multiply_add,
+    .normalize_run = normalize_run,
+    .blend = blend,
+    .greatest = greatest,
+    .exponentials = exponentials,
+    .column_sums = column_sums,
+    .column_maxima = column_maxima,
+    .depthwise = depthwise,
 };

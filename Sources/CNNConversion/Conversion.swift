@@ -5,7 +5,7 @@ public import ModelCore
 import ModelGraph
 import Verification
 
-/// From a framework's file to a `.cnnm`.
+/// From a framework's file to a `.cnnm`, and back to Keras.
 public enum Conversion {
     /// How to convert.
     public struct Options: Sendable {
@@ -13,6 +13,9 @@ public enum Conversion {
         public var verifies = true
         /// Threads for the trial.
         public var threads = ThreadCount.available
+        /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
+        /// `.h5` or `.cnnm` file.
+        public var config: String?
 
         /// The defaults.
         public init() {}
@@ -29,21 +32,21 @@ public enum Conversion {
     /// Converts the model at `input` and writes it to `output`.
     ///
     /// The output gets its name only when it is complete and has passed; an older file of that name stays as it was until then.
-    /// - Throws: `convert.output-format` for an output that is not named `.cnnm`; `file.*`, `format.*`, `hdf5.*`, `keras.*`, `graph.*` for the input;
-    ///   `model.negative-variance`; `output.*`; `verify.*` if the result is not the same network.
+    /// Its name says what is written: `.cnnm`; `.h5` or `.hdf5`, a whole model for Keras 2 and 3; `.keras`, a whole model for Keras 3;
+    /// `.weights.h5`, the variables of a Keras 3 model without its architecture.
+    /// - Throws: `convert.output-format` for an output of another name; `file.*`, `format.*`, `hdf5.*`, `keras.*`, `graph.*` for the input;
+    ///   `model.negative-variance`; `export.unsupported` for what Keras has no layer for; `output.*`; `verify.*` if the result is not the same network.
     public static func convert(
         input: String, output: String, options: Options = Options(), progress: ((Progress) -> Void)? = nil
     ) throws(ModelError) -> Summary {
-        guard output.lowercased().hasSuffix(".cnnm") || output.hasPrefix("/dev/") else {
-            throw ModelError(
-                Problem(
-                    "convert.output-format", "the output '\(output)' is not named .cnnm, and cnnconvert writes no other format yet", kind: .usage,
-                    at: Location(file: output), hint: "name the output NAME.cnnm"))
-        }
+        let format = try OutputFormat(path: output)
         progress?(Progress(stage: "reading", fraction: 0))
-        var destination = try AtomicOutput(path: output, inputs: [input])
-        let model = try LoadedModel(path: input)
-        let graph = try model.graph()
+        guard format == .cnnm else {
+            return try convertToKeras(format, input: input, output: output, options: options, progress: progress)
+        }
+        var destination = try AtomicOutput(path: output, inputs: [input] + [options.config].compactMap(\.self))
+        let model = try LoadedModel(path: input, architecture: options.config)
+        let (graph, remarks) = try model.graphAndRemarks()
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let document = try model.document(graph)
 
@@ -64,10 +67,18 @@ public enum Conversion {
         }
         if let failure = report?.failure { throw failure.locating(file: output) }
         try destination.commit()
-        return Summary(
-            format: model.formatName, inputBytes: model.byteCount, outputBytes: byteCount, layers: graph.nodes.count,
-            parameters: graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.count ?? 0) }, weights: graph.weightOrder.count,
-            verdict: report?.verdict.rawValue, rho: report?.rho)
+        return Summary(model, graph, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, remarks: remarks)
+    }
+
+    private static func convertToKeras(
+        _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
+    ) throws(ModelError) -> Summary {
+        let model = try LoadedModel(path: input, architecture: options.config)
+        let (graph, remarks) = try model.graphAndRemarks()
+        do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
+        let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
+        let byteCount = try writer.write(to: output, source: input)
+        return Summary(model, graph, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, remarks: remarks)
     }
 
     /// Lets a signal that ends the program remove what it was writing.
@@ -91,8 +102,23 @@ public enum Conversion {
         public let weights: Int
         /// `identical`, `rounding` or `inconclusive`; `nil` without verification.
         public let verdict: String?
-        /// The largest difference in units of what rounding may cause, at most 1; `nil` without verification.
+        /// The largest difference in units of what rounding may cause, at most 1; `nil` without verification, and for Keras files, which no engine of
+        /// cnnconvert runs.
         public let rho: Double?
+        /// What there is to know about how the input was read, one sentence each.
+        public let remarks: [String]
+
+        fileprivate init(_ model: LoadedModel, _ graph: Graph, outputBytes: Int, verdict: String?, rho: Double?, remarks: [String]) {
+            format = model.formatName
+            inputBytes = model.byteCount
+            self.outputBytes = outputBytes
+            layers = graph.nodes.count
+            parameters = graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.count ?? 0) }
+            weights = graph.weightOrder.count
+            self.verdict = verdict
+            self.rho = rho
+            self.remarks = remarks
+        }
     }
 }
 

@@ -42,9 +42,10 @@ package struct Inspection: Sendable {
     package var parameters: Int { tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
     /// Looks into the file at `path`. No weight is read. A model that cannot be converted is shown as far as it is understood.
+    /// - Parameter architecture: the file that has the architecture, for a file of weights only.
     /// - Throws: where the file itself cannot be read.
-    package init(path: String) throws(ModelError) {
-        let model = try LoadedModel(path: path)
+    package init(path: String, architecture: String? = nil) throws(ModelError) {
+        let model = try LoadedModel(path: path, architecture: architecture)
         format = model.formatName
         do throws(ModelError) {
             let graph = try model.graph()
@@ -62,7 +63,10 @@ package struct Inspection: Sendable {
         } catch {
             guard case .keras(let keras) = model.content else { throw error }
             tensors = keras.layers.flatMap { layer in
-                layer.weights.map { TensorSummary(name: "\(layer.name)/\($0.name)", shape: $0.source.shape, dtype: $0.source.dtype) }
+                layer.weights.map {
+                    TensorSummary(
+                        name: keras.addressing == .paths ? $0.name : "\(layer.name)/\($0.name)", shape: $0.source.shape, dtype: $0.source.dtype)
+                }
             }
             problems = error.problems
         }

@@ -11,6 +11,8 @@ package struct LoadedModel: Sendable {
     package let path: String
     package let byteCount: Int
     package let content: Content
+    /// The network that a Keras file of weights only fills, where it is given as a `.cnnm`.
+    private var template: Graph?
 
     package enum Content: Sendable {
         case cnnm(CNNMFile)
@@ -18,28 +20,80 @@ package struct LoadedModel: Sendable {
     }
 
     /// Opens a file of any supported format; no weight is read.
-    /// - Throws: `file.*`, `format.*`, and what the format's reader throws.
-    package init(path: String) throws(ModelError) {
+    /// - Parameter architecture: the file that has the architecture, for a file of weights only.
+    /// - Throws: `file.*`, `format.*`, and what the format's reader throws; `convert.config` for an architecture that the format does not take.
+    package init(path: String, architecture: String? = nil) throws(ModelError) {
         let file = try MappedFile(path: path)
         self.path = path
         byteCount = file.size
         do throws(ModelError) {
-            switch try SourceFormat.detect(file) {
-            case .cnnm: content = .cnnm(try CNNMFile(file))
-            case .kerasHDF5: content = .keras(try KerasFile.read(path: path))
+            let format = try SourceFormat.detect(file)
+            let model: KerasModel
+            switch format {
+            case .cnnm:
+                guard architecture == nil else {
+                    throw ModelError(
+                        Problem("convert.config", "a .cnnm file has an architecture of its own", kind: .usage, hint: "leave --config out"))
+                }
+                content = .cnnm(try CNNMFile(file))
+                return
+            case .kerasHDF5: model = try KerasFile.read(path: path)
+            case .kerasArchive: model = try KerasArchive.read(file)
+            case .kerasShards: model = try KerasShards.read(file)
+            }
+            guard let architecture else {
+                content = .keras(model)
+                return
+            }
+            let config = try MappedFile(path: architecture)
+            if CNNMFile.recognises(prefix: config.bytes.prefix(8)) {
+                template = try Self.template(config, for: model)
+                content = .keras(model)
+            } else {
+                content = .keras(try model.adopting(KerasArchitecture.read(config)))
             }
         } catch {
             throw error.locating(file: path)
         }
     }
 
+    private static func template(_ file: MappedFile, for model: KerasModel) throws(ModelError) -> Graph {
+        guard model.configuration == nil else { throw KerasModel.architectureTwice }
+        do throws(ModelError) {
+            let document = try CNNMFile(file).document
+            guard document.source?.framework == "Keras" else {
+                throw ModelError(
+                    Problem("convert.config", "was not made of a Keras model, whose weights have other names and axes", kind: .usage))
+            }
+            return document.graph
+        } catch {
+            throw error.locating(file: file.path)
+        }
+    }
+
     /// The network in the engine's layout.
     /// - Throws: every layer that stands in the way, and what imports throw.
     package func graph() throws(ModelError) -> Graph {
+        try graphAndRemarks().graph
+    }
+
+    /// The network, and what its reader found worth saying about how it was read.
+    /// - Throws: as `graph` does.
+    func graphAndRemarks() throws(ModelError) -> (graph: Graph, remarks: [String]) {
         do throws(ModelError) {
             switch content {
-            case .cnnm(let file): return file.document.graph
-            case .keras(let model): return try LayoutConversion.channelsLast(try KerasImporter.graph(from: model))
+            case .cnnm(let file): return (file.document.graph, [])
+            case .keras(let model):
+                if let template { return (try KerasReplacement.graph(template, with: model), []) }
+                let result = try KerasImporter.convert(model)
+                var remarks: [String] = []
+                if result.isMatchedByOrder {
+                    remarks.append("the layers' names are others in the weights than in the architecture: matched by order, as Keras does")
+                }
+                if !result.sharedLayers.isEmpty {
+                    remarks.append("models share layers, whose weights are in the file once: \(result.sharedLayers.joined(separator: ", "))")
+                }
+                return (try LayoutConversion.channelsLast(result.graph), remarks)
             }
         } catch {
             throw error.locating(file: path)
@@ -50,7 +104,7 @@ package struct LoadedModel: Sendable {
     package var formatName: String {
         switch content {
         case .cnnm: "cnnm"
-        case .keras(let model): model.framework + ", HDF5"
+        case .keras(let model): model.description
         }
     }
 }

@@ -9,6 +9,8 @@ package enum ModelVerification {
     package struct Options: Sendable {
         /// The file that it was converted from, to compare with.
         package var source: String?
+        /// The file that has the source's architecture, where the source has weights only.
+        package var config: String?
         /// A framework's own run of the network, an `.npz`.
         package var golden: String?
         /// Whether every element is recomputed, not a sample.
@@ -64,7 +66,7 @@ package enum ModelVerification {
         var differences: [Problem] = []
         if let source = options.source {
             do throws(ModelError) {
-                try WeightComparison.compare(file, with: try LoadedModel(path: source).graph())
+                try WeightComparison.compare(file, with: try LoadedModel(path: source, architecture: options.config).graph())
             } catch {
                 guard error.problems.allSatisfy({ $0.kind == .different }) else { throw error }
                 differences = error.locating(file: source).problems

@@ -2,12 +2,12 @@ import ModelCore
 
 /// The bytes of an HDF5 file by the addresses that are used inside it.
 struct HDF5Bytes: Sendable {
-    let file: RegularFile
+    let file: FileBytes
     /// Where address 0 is.
     let base: Int
 
     /// - Throws: the codes of `Superblock`.
-    init(_ file: RegularFile) throws(ModelError) {
+    init(_ file: FileBytes) throws(ModelError) {
         self.file = file
         base = try Superblock.offset(in: file)
     }

@@ -1,3 +1,4 @@
+package import ByteIO
 internal import CHDF5
 package import ModelCore
 import Synchronization
@@ -9,6 +10,8 @@ import Synchronization
 package final class HDF5File: Sendable {
     /// The file, as the caller named it.
     package let path: String
+    /// Where in that file it is: the name of an archive's entry, empty for a file of its own.
+    private let place: String
     /// How many bytes the file has.
     package var byteCount: Int { bytes.file.byteCount }
     let bytes: HDF5Bytes
@@ -23,21 +26,50 @@ package final class HDF5File: Sendable {
     ///
     /// - Throws: `file.not-found`, `file.folder`, `file.not-regular`, `file.permission`, `file.open`, `hdf5.version`, `hdf5.damaged`.
     package init(path: String) throws(ModelError) {
-        let bytes = try HDF5Bytes(RegularFile(path: path))
-        (id, ranks) = try Library.locked { () throws(ModelError) in
-            let location = Location(file: path)
+        bytes = try HDF5Bytes(.file(RegularFile(path: path)))
+        // The driver is set lest the environment choose another, which might read other files.
+        (id, ranks) = try Self.open(path, at: Location(file: path)) { access in H5Pset_fapl_sec2(access) }
+        self.path = path
+        place = ""
+    }
+
+    /// Opens a file that is a part of another one, in place: neither this target nor the library copies it, and memory is taken for what is
+    /// looked at only. `region` stays alive as long as this object.
+    ///
+    /// - Parameters:
+    ///   - path: the file of which it is a part, for messages.
+    ///   - place: the part's name, for messages.
+    /// - Throws: `hdf5.version`, `hdf5.damaged`.
+    package init(_ region: ByteRegion, path: String, place: String) throws(ModelError) {
+        bytes = try HDF5Bytes(.memory(region, path: path))
+        // The library wants a name that is no file's and that no other open image has.
+        let number = Self.imageCount.withLock { count in
+            count += 1
+            return count
+        }
+        (id, ranks) = try Self.open("/dev/null/cnnconvert-\(number)", at: Location(file: path, path: place)) { access in
+            cnn_h5_set_image(access, region.bytes.baseAddress, region.bytes.count)
+        }
+        self.path = path
+        self.place = place
+    }
+
+    private static let imageCount = Mutex(0)
+
+    /// Opens a file with the driver that `setDriver` chooses.
+    private static func open(
+        _ name: String, at location: Location, setDriver: (hid_t) -> herr_t
+    ) throws(ModelError) -> (hid_t, SymbolTable.Ranks) {
+        try Library.locked { () throws(ModelError) in
             let access = try Handle(H5Pcreate(cnn_h5_file_access_class()), orThrow: "cannot be opened", at: location)
-            // The driver is set lest the environment choose another, which might read other files.
-            guard H5Pset_fapl_sec2(access.id) >= 0 else { throw Library.damaged("cannot be opened", at: location) }
-            let id = H5Fopen(path, cnn_h5_read_only(), access.id)
+            guard setDriver(access.id) >= 0 else { throw Library.damaged("cannot be opened", at: location) }
+            let id = H5Fopen(name, cnn_h5_read_only(), access.id)
             guard id >= 0 else { throw Library.damaged("is not a valid HDF5 file", at: location) }
-            do throws(ModelError) { return (id, try Self.ranks(of: id, at: location)) } catch {
+            do throws(ModelError) { return (id, try ranks(of: id, at: location)) } catch {
                 _ = H5Fclose(id)
                 throw error
             }
         }
-        self.path = path
-        self.bytes = bytes
     }
 
     deinit { Library.close(id) }
@@ -64,7 +96,7 @@ package final class HDF5File: Sendable {
 
     /// The place of an object in this file.
     package func location(_ path: String) -> Location {
-        Location(file: self.path, path: path)
+        Location(file: self.path, path: place + path)
     }
 }
 

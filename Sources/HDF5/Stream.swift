@@ -4,7 +4,7 @@ package import ModelCore
 extension HDF5File {
     /// The elements of a dataset of this file, to be read when they are wanted. The file stays open as long as the result is kept.
     package func source(of dataset: HDF5Dataset) -> WeightSource {
-        WeightSource(dtype: dataset.dtype, shape: dataset.shape, origin: dataset.path) { consumer throws(ModelError) in
+        WeightSource(dtype: dataset.dtype, shape: dataset.shape, origin: location(dataset.path).path ?? dataset.path) { consumer throws(ModelError) in
             let reader = try DatasetReader(dataset, in: self)
             for slab in dataset.storage.slabs { try reader.read(slab, consumer) }
         }

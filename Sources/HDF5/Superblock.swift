@@ -8,7 +8,7 @@ enum Superblock {
     /// The position of the superblock, from which the addresses in the file count.
     ///
     /// - Throws: `hdf5.damaged` where there is none, `hdf5.version` for other versions than 0 to 3 and for addresses not of 8 bytes.
-    static func offset(in file: RegularFile) throws(ModelError) -> Int {
+    static func offset(in file: FileBytes) throws(ModelError) -> Int {
         var offset = 0
         while let head = file.bytes(at: offset, count: 16) {
             if head.starts(with: signature) {

@@ -48,7 +48,8 @@ package final class InferencePlan: Sendable {
         self.graph = graph.withoutSources
         self.steps = steps
         schedule = Schedule(graph)
-        context = RunContext(team: WorkerTeam(count: options.threads), kernels: options.kernels, pool: StoragePool())
+        context = RunContext(
+            team: WorkerTeam(count: options.threads), kernels: options.kernels, pool: StoragePool(), memoryLimit: options.memoryLimit)
         memoryLimit = options.memoryLimit
     }
 

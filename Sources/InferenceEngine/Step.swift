@@ -44,14 +44,22 @@ struct StepRequest {
             case .batchNormalization(let definition): try BatchNormalizationStep(definition, self)
             case .concatenate(let definition): ConcatenateStep(axis: definition.axis)
             case .convolution(let definition): try convolution(definition)
+            case .crop(let definition): CropStep(before: definition.before)
             case .dense: try DenseStep(self)
             case .flatten, .identity, .reshape: RelabelStep()
+            case .gatedLinearUnit(let definition): GatedLinearUnitStep(axis: definition.axis)
             case .globalPooling(let definition): GlobalPoolingStep(definition)
             case .merge(let definition): MergeStep(kind: definition.kind, otherwise: reference)
             case .pad(let definition): PadStep(definition)
             case .pooling(let definition): PoolingStep(definition, otherwise: reference)
-            case .constant, .crop, .dot, .embedding, .foldBatch, .gatedLinearUnit, .groupNormalization, .locallyConnected, .reduce, .rowNormalization,
-                .standardization, .unfoldBatch, .prelu, .rescaling, .resize, .softmax, .transpose, .transposedConvolution:
+            case .prelu: PReLUStep(self)
+            case .rescaling(let definition): RescalingStep(definition)
+            case .resize(let definition): ResizeStep(definition, otherwise: reference)
+            case .softmax(let definition): SoftmaxStep(definition, self)
+            case .transpose(let definition): TransposeStep(permutation: definition.permutation)
+            case .transposedConvolution(let definition): try TransposedConvolutionStep(definition, self)
+            case .constant, .dot, .embedding, .foldBatch, .groupNormalization, .locallyConnected, .reduce, .rowNormalization, .standardization,
+                .unfoldBatch:
                 nil
             }
         return fast ?? reference

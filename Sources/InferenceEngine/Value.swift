@@ -26,6 +26,17 @@ struct RunContext: Sendable {
     let team: WorkerTeam
     let kernels: Kernels
     let pool: StoragePool
+    /// Bytes that memory besides the values may take.
+    var memoryLimit = Int.max
+
+    /// Memory besides the values.
+    /// - Throws: `run.too-large` where it exceeds the memory limit.
+    func scratch(_ sizes: [Int]) throws(ModelError) -> Storage {
+        guard let count = sizes.checkedProduct, let bytes = count.multiplied(by: MemoryLayout<Float>.stride), bytes <= memoryLimit else {
+            throw ModelError(Problem("run.too-large", "intermediate numbers of shape \(sizes) exceed the limit of \(memoryLimit) bytes"))
+        }
+        return try pool.take(count)
+    }
 
     /// A value whose elements the caller is to write.
     func make(_ shape: [Int]) throws(ModelError) -> Value {

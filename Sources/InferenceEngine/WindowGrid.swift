@@ -18,6 +18,13 @@ struct WindowAxis: Sendable {
     /// The taps of an output's window that stand inside the input.
     func taps(_ output: Int) -> Range<Int> { taps(output, within: 0..<input) }
 
+    /// The outputs whose windows stand inside the input altogether.
+    var inside: Range<Int> {
+        let first = min((before + window.stride - 1) / window.stride, output)
+        let room = input + before - window.extent
+        return first..<max(first, min(room >= 0 ? room / window.stride + 1 : 0, output))
+    }
+
     /// How many taps stand inside the input or its padding.
     func paddedTaps(_ output: Int) -> Int { taps(output, within: -before..<input + after).count }
 

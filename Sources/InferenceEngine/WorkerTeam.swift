@@ -26,10 +26,15 @@ struct WorkerTeam: Sendable {
 
     /// Calls `body` with ranges that together are `0..<total`. Each is worth waking a thread for when `cost` says how many numbers an element moves.
     func split(_ total: Int, cost: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
+        share(runs: total, cost: cost) { _, range in body(range) }
+    }
+
+    /// The same, with the number of the worker.
+    func share(runs total: Int, cost: Int, _ body: @Sendable (_ worker: Int, Range<Int>) -> Void) {
         let least = max(Self.numbersPerPiece / max(cost, 1), 1)
         let length = max((total + 4 * count - 1) / (4 * count), least)
-        share(pieces: (total + length - 1) / length) { _, piece in
-            body(piece * length..<min((piece + 1) * length, total))
+        share(pieces: (total + length - 1) / length) { worker, piece in
+            body(worker, piece * length..<min((piece + 1) * length, total))
         }
     }
 

@@ -3,25 +3,74 @@ package import ModelCore
 
 /// A Keras model as its file has it: names, axes and order are those of Keras.
 package struct KerasModel: Sendable {
+    /// What kind of file it was.
+    package let container: Container
     /// The architecture, an object with `class_name` and `config`; `nil` for a file of weights only.
     package let configuration: JSONValue?
+    /// Where the architecture is: `/model_config`, `config.json`, or nothing for a file of its own.
+    package let configurationPath: String
+    /// The file of an architecture that came apart from the weights.
+    package let configurationFile: String?
     /// The version that wrote the file, `2.15.0`; `nil` where the file does not say, as files of Keras 1 may not.
     package let kerasVersion: String?
     /// `tensorflow`, `theano`, `jax`, `torch`, ...; `nil` where the file does not say, as files of Keras 1 may not.
     package let backend: String?
-    /// The layers of the outermost model in the file's order, those without weights too.
+    /// The layers of the outermost model in the file's order, those without weights too; where weights are addressed by paths, every object
+    /// of the model that has a group.
     package let layers: [KerasLayerWeights]
+    /// How the architecture's layers find theirs.
+    package let addressing: Addressing
 
-    package init(configuration: JSONValue?, kerasVersion: String?, backend: String?, layers: [KerasLayerWeights]) {
+    package enum Container: Sendable, Hashable {
+        /// A whole model in HDF5.
+        case model
+        /// Weights by layer in HDF5.
+        case weights
+        /// Variables by class in HDF5, `.weights.h5`.
+        case variables
+        /// A `.keras` archive.
+        case archive
+        /// An index and so many files of variables.
+        case shards(Int)
+    }
+
+    package enum Addressing: Sendable {
+        /// By the layers' names.
+        case names
+        /// By the layers' names if all of them fit, else by the order of the layers that have weights.
+        case namesOrOrder
+        /// By paths of class names.
+        case paths
+    }
+
+    package init(
+        container: Container = .model, configuration: JSONValue?, configurationPath: String = "/model_config", configurationFile: String? = nil,
+        kerasVersion: String?, backend: String?, layers: [KerasLayerWeights], addressing: Addressing = .names
+    ) {
+        self.container = container
         self.configuration = configuration
+        self.configurationPath = configurationPath
+        self.configurationFile = configurationFile
         self.kerasVersion = kerasVersion
         self.backend = backend
         self.layers = layers
+        self.addressing = addressing
     }
 
     /// What wrote the file: `Keras 2.15.0 (tensorflow)`.
     package var framework: String {
         (["Keras"] + [kerasVersion, backend.map { "(\($0))" }].compactMap(\.self)).joined(separator: " ")
+    }
+
+    /// What the file is: `Keras 2.15.0 (tensorflow), HDF5`.
+    package var description: String {
+        switch container {
+        case .model: framework + ", HDF5"
+        case .weights: framework + ", weights in HDF5"
+        case .variables: framework + ", weights in HDF5 by class"
+        case .archive: framework + ", .keras archive"
+        case .shards(let count): framework + ", weights in \(count) files"
+        }
     }
 
     /// The architecture.
@@ -32,7 +81,7 @@ package struct KerasModel: Sendable {
             throw ModelError(
                 Problem(
                     "keras.no-architecture", "holds weights only, and no architecture",
-                    hint: "give the architecture: a file that model.to_json() makes, or the name of one in the catalogue"))
+                    hint: "give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras or .cnnm file"))
         }
         return configuration
     }
@@ -53,19 +102,23 @@ package struct KerasModel: Sendable {
 ///   Wrapped layers are named by the wrapper (`td/kernel:0`) in Keras 2, by both (`td/inner/kernel`) in Keras 3.
 /// - Keras itself matches weights to variables by position, never by name.
 package struct KerasLayerWeights: Sendable {
-    /// The layer's name, or `top_level_model_weights` for weights that belong to the model itself.
+    /// The layer's name, or `top_level_model_weights` for weights that belong to the model itself; the path of an object, `layers/conv2d_1`,
+    /// where weights are addressed by paths.
     package let name: String
+    /// The layer's name where weights are addressed by paths and the file notes it.
+    package let label: String?
     package let weights: [KerasWeight]
 
-    package init(name: String, weights: [KerasWeight]) {
+    package init(name: String, label: String? = nil, weights: [KerasWeight]) {
         self.name = name
+        self.label = label
         self.weights = weights
     }
 }
 
 /// A weight by the name that its file gives it.
 package struct KerasWeight: Sendable {
-    /// As in `weight_names`: `conv/kernel:0`, `convolution2d_1_W:0`, `conv/kernel`.
+    /// As in `weight_names`: `conv/kernel:0`, `convolution2d_1_W:0`, `conv/kernel`; or the path `layers/conv2d_1/vars/0`.
     package let name: String
     package let source: WeightSource
 

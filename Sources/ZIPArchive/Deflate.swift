@@ -21,7 +21,7 @@ func crc32(_ bytes: UnsafeRawBufferPointer, after checksum: UInt32 = 0) -> UInt3
 ///
 /// - Throws: `zip.deflate` for damaged data and bytes after its end, `zip.inflated-size` for more or fewer bytes than declared.
 func inflate(_ bytes: UnsafeRawBufferPointer, of entry: ZIPEntry) throws(ModelError) -> ByteRegion {
-    try ByteRegion(count: entry.size) { memory throws(ModelError) in
+    try memory(of: entry) { memory throws(ModelError) in
         var stream = z_stream()
         // Negative: without the header and the trailer of zlib.
         let status = inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
@@ -31,6 +31,15 @@ func inflate(_ bytes: UnsafeRawBufferPointer, of entry: ZIPEntry) throws(ModelEr
         defer { inflateEnd(&stream) }
         try run(&stream, from: bytes, into: memory, entry)
     }
+}
+
+/// Entries beyond this are inflated into a temporary file, so that a large archive costs no memory that cannot be given back.
+private let memoryLimit = 64 << 20
+
+private func memory(
+    of entry: ZIPEntry, fill: (UnsafeMutableRawBufferPointer) throws(ModelError) -> Void
+) throws(ModelError) -> ByteRegion {
+    entry.size > memoryLimit ? try .inTemporaryFile(count: entry.size, fill: fill) : try ByteRegion(count: entry.size, fill: fill)
 }
 
 private func run(

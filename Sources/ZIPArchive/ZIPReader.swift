@@ -39,10 +39,10 @@ package struct ZIPReader: Sendable {
         positions[name].map { entries[$0] }
     }
 
-    /// The content of an entry: a part of the file if stored, else memory of its own.
+    /// The content of an entry: a part of the file if stored, else memory of its own, or a temporary file for more than 64 MiB.
     ///
     /// - Parameter limit: the most bytes that the caller is ready to hold.
-    /// - Throws: `zip.entry-size` beyond the limit, `zip.deflate`, `zip.inflated-size`, `zip.checksum`.
+    /// - Throws: `zip.entry-size` beyond the limit, `zip.deflate`, `zip.inflated-size`, `zip.checksum`, `file.temporary`.
     package func content(of entry: ZIPEntry, limit: Int = .max) throws(ModelError) -> ByteRegion {
         do throws(ModelError) {
             guard entry.size <= limit else {

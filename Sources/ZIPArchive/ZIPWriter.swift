@@ -102,11 +102,19 @@ package struct ZIPWriter: ~Copyable {
     ///
     /// - Throws: `zip.misuse` inside an entry, `output.write-failed`.
     package consuming func commit() throws(ModelError) {
+        try finish().commit()
+    }
+
+    /// Writes the directory.
+    ///
+    /// - Returns: the output, complete and not committed.
+    /// - Throws: as `commit`.
+    package consuming func finish() throws(ModelError) -> AtomicOutput {
         guard current == nil else { throw Self.misuse("an entry has no end", current?.name) }
         let start = output.byteCount
         for entry in written { try output.append(records.central(entry)) }
         try output.append(records.end(count: written.count, directoryStart: start, directoryEnd: output.byteCount))
-        try output.commit()
+        return output
     }
 
     private static func misuse(_ message: String, _ entry: String?) -> ModelError {

@@ -4,14 +4,20 @@ import ModelCore
 
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Convert a model to .cnnm and verify the result (the default command).",
-        discussion: "The input's format is found from its content. The output appears under its name only when it is complete and verified.")
+        abstract: "Convert a model to .cnnm, or back to Keras, and verify the result (the default command).",
+        discussion:
+            "The input's format is found from its content, the output's from its name. The output appears under its name only when it is complete and verified."
+    )
 
-    @Argument(help: "The model to convert: a Keras .h5 file.")
+    @Argument(help: "The model to convert: a Keras .h5, .keras or .weights.h5 file, the .weights.json of sharded weights, or a .cnnm file.")
     var input: String
 
-    @Argument(help: "The file to write, NAME.cnnm.")
+    @Argument(help: "The file to write: NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5.")
     var output: String
+
+    @Option(
+        help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
+    var config: String?
 
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
     var verify = true
@@ -25,6 +31,7 @@ struct Convert: ParsableCommand {
         defer { bar.clear() }
         var options = Conversion.Options()
         options.verifies = verify
+        options.config = config
         options.threads = threading.count
         let summary = try Conversion.convert(input: input, output: output, options: options) { bar.show($0) }
         bar.clear()
@@ -33,12 +40,15 @@ struct Convert: ParsableCommand {
         var text = "read     \(ErrorText.clean(input)): \(summary.format), \(Format.bytes(summary.inputBytes))\n"
         text += "wrote    \(ErrorText.clean(output)): \(summary.layers) layers, \(Format.count(summary.parameters)) parameters, "
         text += "\(Format.bytes(summary.outputBytes)), in \(time) s\n"
-        if let verdict = summary.verdict, let rho = summary.rho {
+        if let verdict = summary.verdict, summary.rho == nil {
+            text += "verified \(verdict): read back, \(summary.weights) weights equal bit for bit, the same network\n"
+        } else if let verdict = summary.verdict, let rho = summary.rho {
             text +=
                 "verified \(verdict): \(summary.weights) weights equal bit for bit; largest difference \(Format.ratio(rho)) of what rounding allows\n"
         } else {
             text += "verified no (--no-verify)\n"
         }
+        for remark in summary.remarks { text += "note     \(remark)\n" }
         StandardOutput.write(text)
     }
 }

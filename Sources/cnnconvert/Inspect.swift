@@ -6,14 +6,18 @@ struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what is inside a file: inputs, layers, weights, and what stands in the way of a conversion.")
 
-    @Argument(help: "A .cnnm or Keras .h5 file.")
+    @Argument(help: "A .cnnm file, or a Keras .h5, .keras or .weights.h5 file.")
     var model: String
+
+    @Option(
+        help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
+    var config: String?
 
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
-        let inspection = try Inspection(path: model)
+        let inspection = try Inspection(path: model, architecture: config)
         if json {
             StandardOutput.write(try inspection.json())
         } else {

@@ -13,6 +13,9 @@ struct Verify: ParsableCommand {
     @Option(help: "The file that it was converted from: network and every weight are compared with it.")
     var against: String?
 
+    @Option(help: "The architecture of that file, if it has weights only.")
+    var config: String?
+
     @Option(
         help: "The source framework's own run, an .npz of inputs/NAME, outputs/NAME and activations/LAYER: each recorded layer is held against ours.")
     var golden: String?
@@ -30,6 +33,7 @@ struct Verify: ParsableCommand {
         defer { bar.clear() }
         var options = ModelVerification.Options()
         options.source = against
+        options.config = config
         options.golden = golden
         options.checksAll = all
         options.threads = threading.count

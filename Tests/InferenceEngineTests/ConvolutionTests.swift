@@ -75,6 +75,31 @@ import Testing
         try check(Case(input: [1, 4, 5, 6, 3], window: [2, 3, 2], outputs: 3, groups: 3, padding: padding))
     }
 
+    @Test(arguments: [Padding.valid, .same, .explicit(before: [2, 0], after: [1, 3], mode: .constant)], [1, 2, 3])
+    func manyGroups(padding: Padding, stride: Int) throws {
+        // Input channels, output channels, groups: multipliers, groups of several channels, and channels that fill vectors with a rest.
+        for (channels, outputs, groups) in [(3, 6, 3), (5, 15, 5), (5, 40, 5), (24, 48, 24), (8, 16, 4), (32, 32, 8), (24, 36, 12), (20, 4, 4)] {
+            for window in 1...3 {
+                let item = Case(
+                    input: [2, 9, 8, channels], window: [window, 4 - window], outputs: outputs, strides: [stride, 4 - stride],
+                    dilations: [1, stride], groups: groups, padding: padding, bias: window == 2)
+                try check(item, seed: window)
+            }
+        }
+        for channels in [3, 8, 16, 17, 24, 31, 100] {
+            let item = Case(
+                input: [2, 9, 11, channels], window: [3, 3], outputs: channels, strides: [stride, stride], groups: channels, padding: padding)
+            try check(item, seed: channels)
+        }
+    }
+
+    @Test func groupsAlongOneAxisAndInSpace() throws {
+        try check(Case(input: [2, 13, 6], window: [3], outputs: 12, dilations: [2], groups: 6, padding: .causal))
+        try check(Case(input: [2, 13, 36], window: [3], outputs: 36, strides: [2], groups: 36))
+        try check(Case(input: [1, 4, 5, 6, 6], window: [3, 2, 3], outputs: 12, strides: [1, 2, 1], groups: 6))
+        try check(Case(input: [1, 4, 5, 6, 36], window: [3, 2, 3], outputs: 36, dilations: [1, 2, 1], groups: 36))
+    }
+
     @Test func edges() throws {
         try check(Case(input: [1, 1, 1, 1], window: [1, 1], outputs: 1))
         try check(Case(input: [1, 1, 1, 3], window: [5, 7], outputs: 2))

@@ -69,9 +69,34 @@ import Testing
             var normal = [Float](repeating: 0, count: rows * channels)
             kernels.normalize(rows, channels, x, mean, scale, shift, &normal)
             #expect(normal == x.indices.map { (x[$0] - mean[$0 % channels]) * scale[$0 % channels] + shift[$0 % channels] })
-            var sum = shift
-            kernels.multiply_add(channels, mean, scale, &sum)
-            #expect(sum == mean.indices.map { shift[$0] + mean[$0] * scale[$0] })
+            var mixed = [Float](repeating: 0, count: channels)
+            kernels.blend(channels, mean, scale, 0.25, &mixed)
+            #expect(mixed == mean.indices.map { mean[$0] + (scale[$0] - mean[$0]) * 0.25 })
+            kernels.normalize_run(channels, shift, 2, 3, 4, &mixed)
+            #expect(mixed == shift.map { ($0 - 2) * 3 + 4 })
+        }
+    }
+
+    @Test(arguments: Kernels.all.indices) func reductions(variant: Int) {
+        let kernels = Kernels.all[variant]
+        #expect(kernels.greatest(0, [1]) == -.infinity)
+        for start in [0, 1, 5, 100] {
+            for count in 1...70 {
+                let x = Array(Self.right[start..<start + count])
+                let finite = x.map { $0.isNaN ? 0 : $0 }
+                for row in [x, finite] {
+                    #expect(same([kernels.greatest(count, row)], [row.reduce(-.infinity, maximum)]))
+                    let matrix = row + row.reversed() + row
+                    var result = [Float](repeating: 5, count: count)
+                    kernels.column_maxima(2, count - 1, matrix, count, &result)
+                    #expect(same(result, (0..<count - 1).map { maximum(row[$0], row[count - 1 - $0]) } + [5]))
+                }
+                var numbers = WholeNumbers(seed: count)
+                let matrix = numbers.array(4 * count)
+                var sums = [Float](repeating: 5, count: count)
+                kernels.column_sums(4, count - 1, matrix, count, &sums)
+                #expect(sums == (0..<count - 1).map { column in (0..<4).reduce(0) { $0 + matrix[$1 * count + column] } } + [5])
+            }
         }
     }
 }

@@ -82,7 +82,10 @@ import Testing
     @Test func activations() throws {
         let functions: [ActivationFunction] = [
             .relu, .relu(negativeSlope: 0, maximum: 2, threshold: 0), .relu(negativeSlope: 0.25, maximum: nil, threshold: 0),
-            .relu(negativeSlope: 0.25, maximum: 2, threshold: 1), .relu(negativeSlope: 0, maximum: -1, threshold: 0), .sigmoid, .gelu,
+            .relu(negativeSlope: 0.25, maximum: 2, threshold: 1), .relu(negativeSlope: 0, maximum: -1, threshold: 0),
+            .relu(negativeSlope: 0.5, maximum: nil, threshold: -1), .hardTanh(minimum: -1, maximum: 2), .hardShrink(lambda: 1),
+            .softShrink(lambda: 1), .threshold(threshold: 1, value: -2), .hardSigmoid(slope: 0.25, offset: 0.5),
+            .hardSilu(slope: 0.25, offset: 0.5), .sparsePlus, .sparseSigmoid,
         ]
         for function in functions {
             try expectReference(.activation(Activation(function)), inputs: [[2, 3, 11]])
@@ -142,10 +145,29 @@ import Testing
         try expectReference(.identity(Identity()), inputs: [[2, 3, 4]])
     }
 
-    @Test func theRestIsTheReference() throws {
-        try expectReference(.softmax(Softmax(axes: [1])), inputs: [[2, 5]])
-        try expectReference(.transpose(Transpose(permutation: [0, 2, 1])), inputs: [[2, 3, 4]])
-        try expectReference(.crop(Crop(before: [0, 1], after: [0, 1])), inputs: [[2, 5]])
+    @Test func prelu() throws {
+        for (shape, alpha) in [
+            ([2, 3, 4, 5], [3, 4, 5]), ([2, 3, 4, 5], [1, 1, 5]), ([2, 3, 4, 5], [1, 1, 1]), ([2, 3, 4, 5], [3, 1, 5]), ([2, 3, 4, 5], [3, 4, 1]),
+            ([2, 300], [300]), ([2, 300], [1]), ([5], []), ([1, 90, 80, 37], [1, 1, 37]),
+        ] {
+            var numbers = WholeNumbers(seed: alpha.count)
+            try expectReference(.prelu(PReLU()), inputs: [shape], weights: ["alpha": (numbers.tensor(alpha), .other)])
+        }
+    }
+
+    @Test func rescaling() throws {
         try expectReference(.rescaling(Rescaling(scale: [0.5], offset: [1])), inputs: [[2, 5]])
+        try expectReference(.rescaling(Rescaling(scale: [0.5], offset: [1])), inputs: [[]])
+        try expectReference(.rescaling(Rescaling(scale: [0.5, 2, 4], offset: [1])), inputs: [[1, 101, 99, 3]])
+        try expectReference(.rescaling(Rescaling(scale: [2], offset: [1, 2, 3])), inputs: [[2, 7, 3]])
+        try expectReference(.rescaling(Rescaling(scale: [2], offset: (0..<200).map(Double.init))), inputs: [[7, 200]])
+    }
+
+    @Test func theRestIsTheReference() throws {
+        try expectReference(.softmax(Softmax(axes: [1])), inputs: [[2, 5, 1]], range: 0...0)
+        try expectReference(.softmax(Softmax(kind: .sparsemaxKeras, axes: [1])), inputs: [[2, 5]])
+        let area = Resize(layout: .nhwc, target: .sizes([2, 3]), interpolation: .area)
+        try expectReference(.resize(area), inputs: [[1, 4, 6, 2]])
+        try expectReference(.activation(Activation(.celu(alpha: -1))), inputs: [[2, 5]], range: 0...3)
     }
 }

@@ -20,6 +20,41 @@ extern "C" {
 /// An instruction set. `CK_BASELINE` is what the compiler targets anyway: SSE2 on x86-64, NEON on arm64.
 typedef enum ck_variant { CK_BASELINE = 0, CK_AVX2 = 1, CK_AVX512 = 2 } ck_variant;
 
+/// Functions of one number, with the names and formulas of ModelGraph's `ActivationFunction`, and the constants that each takes.
+typedef enum ck_function {
+    /// Slope below the threshold, least and greatest value, threshold.
+    CK_RELU,
+    /// Alpha, and the factor of SELU or 1.
+    CK_ELU,
+    /// Alpha, positive.
+    CK_CELU,
+    CK_SIGMOID,
+    CK_TANH,
+    CK_EXPONENTIAL,
+    CK_SOFTPLUS,
+    CK_SOFTSIGN,
+    CK_SILU,
+    CK_MISH,
+    CK_LOG_SIGMOID,
+    CK_GELU,
+    CK_GELU_TANH,
+    /// Slope, offset.
+    CK_HARD_SIGMOID,
+    CK_HARD_SILU,
+    /// Least and greatest value.
+    CK_HARD_TANH,
+    /// Lambda.
+    CK_HARD_SHRINK,
+    CK_SOFT_SHRINK,
+    CK_TANH_SHRINK,
+    /// Threshold, value.
+    CK_THRESHOLD,
+    /// The constant under the root.
+    CK_SQUAREPLUS,
+    CK_SPARSE_PLUS,
+    CK_SPARSE_SIGMOID,
+} ck_function;
+
 /// The functions of one instruction set.
 typedef struct ck_kernels {
     ck_variant variant;
@@ -59,8 +94,33 @@ typedef struct ck_kernels {
     void (*_Nonnull normalize)(
         ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *mean, const float *scale, const float *shift, float *out);
 
-    /// `sum += x * y`.
-    void (*_Nonnull multiply_add)(ptrdiff_t count, const float *x, const float *y, float *sum);
+    /// `out = (x - mean) * scale + shift` with the same constants throughout; `out` may be `x`.
+    void (*_Nonnull normalize_run)(ptrdiff_t count, const float *x, float mean, float scale, float shift, float *out);
+
+    /// `out = function(x)`; `constants` are four, those that the function does not take being anything. `out` may be `x`.
+    void (*_Nonnull activate)(ck_function function, const float *constants, ptrdiff_t count, const float *x, float *out);
+
+    /// `out = x` where `x > 0`, else `slope * x`; `out` may be `x`.
+    void (*_Nonnull prelu)(ptrdiff_t count, const float *x, const float *slopes, float *out);
+
+    /// `out = x + (y - x) * part`.
+    void (*_Nonnull blend)(ptrdiff_t count, const float *x, const float *y, float part, float *out);
+
+    /// The greatest number, NaN where one is, -infinity where there is none.
+    float (*_Nonnull greatest)(ptrdiff_t count, const float *x);
+
+    /// `out = exp(x - origin)`; `out` may be `x`.
+    /// Returns the sum of `out`, in any order.
+    float (*_Nonnull exponentials)(ptrdiff_t count, const float *x, float origin, float *out);
+
+    /// The sum, or IEEE 754-2019 `maximum`, of each column of a matrix, row by row from 0 or -infinity. Row r is at `x + r * stride`.
+    void (*_Nonnull column_sums)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t stride, float *out);
+    void (*_Nonnull column_maxima)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t stride, float *out);
+
+    /// `out[n, c] = bias[c] + sum over t of x[n * step + elements[t] + c] * weights[weights_of[t] + c]`, t ascending, `channels` to a row of `out`.
+    void (*_Nonnull depthwise)(
+        ptrdiff_t outputs, ptrdiff_t channels, ptrdiff_t taps, const ptrdiff_t *elements, const ptrdiff_t *weights_of, const float *x,
+        ptrdiff_t step, const float *weights, const float *bias, float *out);
 } ck_kernels;
 
 /// The functions of an instruction set, or null where this processor has it not. They live for ever.
@@ -79,6 +139,12 @@ static inline ptrdiff_t ck_packed_count(ptrdiff_t tile_columns, ptrdiff_t depth,
 void ck_pack(
     ptrdiff_t tile_columns, ptrdiff_t depth, ptrdiff_t columns, const float *b, ptrdiff_t row_stride, ptrdiff_t column_stride,
     float *restrict out);
+
+/// The transpose of a matrix: `out[j * out_stride + i] = x[i * stride + j]`.
+void ck_transpose(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t stride, float *restrict out, ptrdiff_t out_stride);
+
+/// Each of `depth` channels of each group `times` times: `out[e, d, g, k] = x[e, g, d]`.
+void ck_spread(ptrdiff_t elements, ptrdiff_t groups, ptrdiff_t depth, ptrdiff_t times, const float *x, float *restrict out);
 
 #pragma clang assume_nonnull end
 

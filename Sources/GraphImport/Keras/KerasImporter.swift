@@ -4,30 +4,67 @@ package import ModelGraph
 
 /// Turns what a Keras file holds into a graph in Keras' own layout, without moving an axis.
 package enum KerasImporter {
-    /// - Throws: all problems of one stage at once. First the configuration and every layer that cannot be converted, before any weight is looked
-    ///   at: `keras.config`, `keras.name`, `keras.unsupported-layer`, `keras.undefined`, ...; then weights and shapes: `keras.missing-weight`,
-    ///   `keras.weight-shape`, `graph.*`.
+    /// What became of a file.
+    package struct Result: Sendable {
+        package let graph: Graph
+        /// Whether the weights found their layers by order alone, for their names are others than the architecture's.
+        package let isMatchedByOrder: Bool
+        /// Layers of the same name and configuration in several models, for which the file has variables in one of them only: Keras saves a layer
+        /// that models share once.
+        package let sharedLayers: [String]
+    }
+
+    /// The graph of a model.
+    /// - Throws: those of `convert`.
     package static func graph(from model: KerasModel) throws(ModelError) -> Graph {
-        guard let configuration = model.configuration else {
+        try convert(model).graph
+    }
+
+    /// - Throws: all problems of one stage at once. First the configuration and every layer that cannot be converted, before any weight is looked
+    ///   at: `keras.no-architecture`, `keras.version-unknown`, `keras.config`, `keras.name`, `keras.unsupported-layer`, `keras.undefined`, ...; then weights
+    ///   and shapes: `keras.missing-weight`, `keras.extra-weight`, `keras.layer-count`, `keras.weight-shape`, `graph.*`.
+    package static func convert(_ model: KerasModel) throws(ModelError) -> Result {
+        do throws(ModelError) { return try read(model) } catch {
+            guard let file = model.configurationFile else { throw error }
+            throw error.locating(configuration: model.configurationPath, in: file)
+        }
+    }
+
+    private static func read(_ model: KerasModel) throws(ModelError) -> Result {
+        let configuration = try model.architecture()
+        if model.kerasVersion == nil, model.addressing == .paths {
+            // Only Keras 2.12 and later write such files, but 2 and 3 do not mean the same by the same words.
             throw ModelError(
                 Problem(
-                    "keras.no-architecture", "the file holds weights only, no architecture", at: Location(path: "/"),
-                    hint: "save the whole model with model.save(...) in Keras"))
+                    "keras.version-unknown", "neither the weights nor the architecture show which version of Keras wrote them",
+                    hint: "give the architecture as model.to_json() writes it, of a model that has an Input layer"))
         }
         let origin = KerasOrigin(
             version: KerasVersion(model.kerasVersion), backend: model.backend, weightNames: model.layers.lazy.flatMap(\.weights).map(\.name))
         var reader = KerasConfiguration(origin: origin)
-        let network = reader.network(configuration, path: "/model_config")
+        let network = reader.network(configuration, path: model.configurationPath)
         if let error = ModelError(reader.problems) { throw error }
         guard let network else {
-            throw ModelError(Problem("keras.config", "the configuration describes no model", at: Location(path: "/model_config")))
+            throw ModelError(Problem("keras.config", "the configuration describes no model", at: Location(path: model.configurationPath)))
         }
         try KerasSupport.check(network)
-        let weights = try KerasWeightAssignment.assign(model.layers, to: network)
+        let weights = try KerasWeightAssignment.assign(model, to: network)
         var flow = KerasFlow(weights: weights, name: network.name)
         try flow.build(network)
         let graph = flow.graph
         _ = try graph.inferShapes()
-        return graph
+        return Result(graph: graph, isMatchedByOrder: weights.isByOrder, sharedLayers: weights.shared)
+    }
+}
+
+extension ModelError {
+    /// The same problems, those of an architecture that is in a file of its own located there.
+    fileprivate func locating(configuration path: String, in file: String) -> ModelError {
+        let located = problems.map { problem in
+            var problem = problem
+            if problem.location.file == nil, problem.location.path?.hasPrefix(path + "/config/") == true { problem.location.file = file }
+            return problem
+        }
+        return ModelError(located) ?? self
     }
 }

@@ -18,23 +18,26 @@ struct GlobalPoolingStep: Step {
         let (source, target, kernels, isAverage) = (input.floats, output.floats, context.kernels, isAverage)
         let channels = input.shape[input.shape.count - 1]
         let elements = input.count / channels / input.shape[0]
-        let blocks = (channels + Self.channelsPerPiece - 1) / Self.channelsPerPiece
-        let share = { @Sendable (piece: Int) in
-            let (sample, block) = piece.quotientAndRemainder(dividingBy: blocks)
-            let first = block * Self.channelsPerPiece
-            let count = min(Self.channelsPerPiece, channels - first)
-            let start = sample * elements * channels + first
-            let result = target + (sample * channels + first)
-            let combine = isAverage ? kernels.add : kernels.maximum
-            result.update(from: source + start, count: count)
-            for element in 1..<max(elements, 1) { combine(count, result, source + (start + element * channels), result) }
-            if isAverage { kernels.divide_by(count, result, Float(elements), result) }
+        // Each thread reduces neighbours in memory; what comes of each part is reduced again.
+        let length = max(Self.numbersPerPart / channels, (elements + Self.mostParts - 1) / Self.mostParts, 1)
+        let parts = (elements + length - 1) / length
+        let partial = try context.scratch([input.shape[0], parts, channels])
+        let sums = partial.floats
+        let reduce = isAverage ? kernels.column_sums : kernels.column_maxima
+        context.team.share(pieces: input.shape[0] * parts) { _, piece in
+            let (sample, part) = piece.quotientAndRemainder(dividingBy: parts)
+            let first = part * length
+            reduce(
+                min(length, elements - first), channels, source + (sample * elements + first) * channels, channels, sums + piece * channels)
         }
-        context.team.split(input.shape[0] * blocks, cost: elements * Self.channelsPerPiece) { pieces in
-            for piece in pieces { share(piece) }
+        for sample in 0..<input.shape[0] {
+            let result = target + sample * channels
+            reduce(parts, channels, sums + sample * parts * channels, channels, result)
+            if isAverage { kernels.divide_by(channels, result, Float(elements), result) }
         }
         return output
     }
 
-    private static let channelsPerPiece = 256
+    private static let numbersPerPart = 1 << 15
+    private static let mostParts = 32
 }

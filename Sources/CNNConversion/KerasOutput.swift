@@ -1,0 +1,77 @@
+import ByteIO
+import GraphExport
+import GraphImport
+import KerasFormat
+import LayoutConversion
+import ModelCore
+import ModelGraph
+
+/// Keras files: written, read back and held against the graph before they get their names.
+struct KerasOutput {
+    let graph: Graph
+    let format: OutputFormat
+    let options: Conversion.Options
+    let progress: ((Conversion.Progress) -> Void)?
+
+    /// - Returns: the size of the file that was written and committed.
+    /// - Throws: `export.unsupported`; `hdf5.name`; `output.*`; `verify.*` where the result is not the same network.
+    func write(to path: String, source: String) throws(ModelError) -> Int {
+        let output = try AtomicOutput(path: path, inputs: [source])
+        let export: KerasExport
+        do throws(ModelError) {
+            export = try KerasExporter.export(graph, for: format == .kerasModel ? .everyVersion : .keras3)
+        } catch { throw error.locating(file: source) }
+        switch format {
+        case .cnnm: return 0
+        case .kerasModel:
+            return try finish(try KerasModelWriter.write(export.model, to: output, progress: report)) { written throws(ModelError) in
+                try KerasFile.read(path: written)
+            }
+        case .kerasVariables:
+            return try finish(try KerasVariableFile.write(export.variables, to: output, progress: report)) { written throws(ModelError) in
+                export.model(with: try KerasVariableFile.read(export.variables, from: written))
+            }
+        case .kerasArchive: return try writeArchive(export, path: path, to: output)
+        }
+    }
+
+    private func writeArchive(_ export: KerasExport, path: String, to output: consuming AtomicOutput) throws(ModelError) -> Int {
+        // A temporary file beside the archive, which goes when it goes out of scope.
+        let variables = try KerasVariableFile.write(export.variables, to: try AtomicOutput(path: path), progress: report)
+        let place = variables.temporaryPath
+        let archive = try KerasArchiveWriter.write(
+            configuration: try export.model.architecture(), kerasVersion: export.model.kerasVersion ?? "", variables: place, to: output)
+        let size = try finish(archive) { written throws(ModelError) in
+            let configuration = try KerasArchiveWriter.configuration(inArchive: written, variables: place)
+            let model = export.model(with: try KerasVariableFile.read(export.variables, from: place))
+            return KerasModel(configuration: configuration, kerasVersion: model.kerasVersion, backend: model.backend, layers: model.layers)
+        }
+        discard(variables)
+        return size
+    }
+
+    /// Ends the life of a file that is not to stay.
+    private func discard(_ output: consuming AtomicOutput) {}
+
+    /// Verifies what `read` finds in the file, and commits it.
+    private func finish(
+        _ output: consuming AtomicOutput, read: (String) throws(ModelError) -> KerasModel
+    ) throws(ModelError) -> Int {
+        if options.verifies {
+            do throws(ModelError) {
+                let written = try LayoutConversion.channelsLast(try KerasImporter.graph(from: try read(output.temporaryPath)))
+                try GraphComparison.compare(written, with: graph, threads: options.threads) { fraction in
+                    progress?(Conversion.Progress(stage: "comparing", fraction: fraction))
+                }
+            } catch { throw error.locating(file: output.path) }
+        }
+        let size = output.byteCount
+        try output.commit()
+        return size
+    }
+
+    private func report(_ byteCount: Int) {
+        let total = max(graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.byteCount ?? 0) }, 1)
+        progress?(Conversion.Progress(stage: "writing", fraction: min(Double(byteCount) / Double(total), 1)))
+    }
+}

@@ -1,0 +1,141 @@
+import ByteIO
+import ModelCore
+import ModelGraph
+
+/// Puts the layers of all units together.
+struct KerasAssembly {
+    private let graph: Graph
+    private let shapes: [String: Shape]
+    private let target: KerasTarget
+    private let notNegative: Set<String>
+    private let read: Set<String>
+    private let ends: Set<String>
+    private(set) var problems: [Problem] = []
+
+    /// Models inside models, at most.
+    private static let greatestDepth = 16
+
+    init(_ graph: Graph, shapes: [String: Shape], target: KerasTarget) {
+        (self.graph, self.shapes, self.target) = (graph, shapes, target)
+        notNegative = KerasRange.notNegative(in: graph)
+        read = Set(graph.nodes.flatMap(\.inputs))
+        ends = Set(graph.outputs.map(\.value))
+    }
+
+    /// The whole model. Where it is not complete, `problems` say why.
+    mutating func model(of units: [KerasUnit]) -> KerasDraftModel {
+        var scope = KerasScope(name: graph.name, callPrefix: "")
+        for input in graph.inputs { scope.addInput(input.name, name: KerasNames.escaped(input.name), shape: input.shape, dtype: input.dtype) }
+        add(units, to: &scope, depth: 0)
+        scope.model.outputs = graph.outputs.compactMap { scope.values[$0.value] }
+        // Keras calls the outputs in a list as their layers; names of one's own make an object.
+        if !graph.outputs.allSatisfy(Self.isNamedByLayer) { scope.model.outputNames = graph.outputs.map(\.name) }
+        return scope.model
+    }
+
+    /// Whether an output bears the name of the layer that makes it, as far as nodes are named as the importer names them.
+    private static func isNamedByLayer(_ output: GraphOutput) -> Bool {
+        let (name, value) = (KerasNames.withoutCalls(output.name), KerasNames.withoutCalls(output.value))
+        return value == name || value.hasPrefix(name + "/")
+    }
+
+    // MARK: Scopes
+
+    private mutating func add(_ units: [KerasUnit], to scope: inout KerasScope, depth: Int) {
+        let nested = target == .keras3 && depth < Self.greatestDepth ? KerasNesting.find(in: units, prefix: scope.callPrefix, ends: ends) : [:]
+        let inside = Set(nested.values.flatMap(\.self))
+        for (index, unit) in units.enumerated() where !inside.contains(index) {
+            if let members = nested[index] {
+                addModel(unit, members.map { units[$0] }, to: &scope, depth: depth)
+            } else {
+                add(unit, to: &scope)
+            }
+        }
+    }
+
+    /// Adds a call of a nested model, whose result `unit` names.
+    private mutating func addModel(_ unit: KerasUnit, _ members: [KerasUnit], to scope: inout KerasScope, depth: Int) {
+        var inner = KerasScope(name: scope.localName(unit.name), callPrefix: unit.name + "/")
+        let made = Set(members.map(\.output))
+        var inputs: [String] = []
+        for value in members.flatMap(\.inputs) where !made.contains(value) && !inputs.contains(value) { inputs.append(value) }
+        let taken = Set(members.map { inner.localName($0.name) })
+        for value in inputs {
+            var name = "input_layer" + (inner.model.inputs.isEmpty ? "" : "_\(inner.model.inputs.count)")
+            while taken.contains(name) { name += "_" }
+            inner.addInput(value, name: name, shape: shapes[value] ?? Shape([]), dtype: .float32)
+        }
+        add(members, to: &inner, depth: depth + 1)
+        guard let output = inner.values[unit.inputs[0]] else { return }
+        inner.model.outputs = [output]
+        inner.model = KerasOrder.sorted(inner.model)
+        inner.model.isSequential = inner.model.isChain && !["functional", "model"].contains { inner.model.name.hasPrefix($0) }
+        let arguments = inputs.compactMap { scope.values[$0] }
+        guard arguments.count == inputs.count, let shape = shapes[unit.output] else { return }
+        var layer = KerasDraftLayer(className: inner.model.isSequential ? "Sequential" : "Functional", name: "", config: [:], variables: [])
+        layer.inner = inner.model
+        let call = KerasDraftCall(inputs: arguments, takesList: inputs.count > 1, shape: shape, dtype: .float32)
+        scope.values[unit.output] = scope.place(layer, [scope.localName(unit.name)], call)
+    }
+
+    // MARK: Units
+
+    private mutating func add(_ unit: KerasUnit, to scope: inout KerasScope) {
+        let inputShapes = unit.inputs.compactMap { shapes[$0] }
+        guard let output = shapes[unit.output], inputShapes.count == unit.inputs.count else { return }
+        let lowering = KerasLowering(
+            unit: unit, target: target, inputs: inputShapes, output: output,
+            isInputNotNegative: unit.inputs.first.map(notNegative.contains) ?? false, isEnd: !read.contains(unit.output), weights: graph.weights)
+        let pieces: [KerasPiece]
+        do throws(KerasObstacle) {
+            pieces = try lowering.pieces()
+            for piece in pieces { try requireOneType(piece) }
+        } catch {
+            problems.append(
+                Problem(
+                    "export.unsupported", "layer '\(unit.name)' (\(unit.core.operation.name)) \(error.message)", at: Location(node: unit.name),
+                    hint: error.hint))
+            return
+        }
+        // A result that is missing has been reported.
+        let arguments = unit.inputs.compactMap { scope.values[$0] }
+        guard arguments.count == unit.inputs.count else { return }
+        let main = pieces.firstIndex { !$0.variables.isEmpty } ?? pieces.count - 1
+        let name = scope.localName(unit.name)
+        let owner = KerasNames.layer(ofWeights: Array(unit.core.weights.values) + (unit.depthwise.map { Array($0.weights.values) } ?? [])).map(
+            scope.localWeightOwner)
+        var current = arguments
+        for (position, piece) in pieces.enumerated() {
+            switch piece.source {
+            case .previous: break
+            case .inputsAndPrevious: current = arguments + current
+            }
+            var config = piece.config
+            if let dtype = piece.variables.first?.source.dtype, dtype != .float32 { config["dtype"] = .string(dtype.rawValue) }
+            let layer = KerasDraftLayer(className: piece.className, name: "", config: config, variables: piece.variables)
+            let isLast = position == pieces.count - 1
+            let call = KerasDraftCall(
+                inputs: current, takesList: piece.takesList, shape: isLast ? output : piece.shape ?? output, dtype: .float32)
+            let names = position == main ? [owner, name, name + "/" + piece.part] : [name + "/" + piece.part]
+            current = [scope.place(layer, names.compactMap(\.self), call)]
+        }
+        scope.values[unit.output] = current.first
+    }
+
+    /// A layer of Keras has variables of one type, which is one that Keras computes in.
+    private func requireOneType(_ piece: KerasPiece) throws(KerasObstacle) {
+        let types = Set(piece.variables.filter { $0.name != "count" }.map(\.source.dtype))
+        guard types.count <= 1 else {
+            throw KerasObstacle("has weights of types \(types.map(\.rawValue).sorted().joined(separator: " and ")), a layer of Keras has one")
+        }
+        guard let type = types.first, ![.float32, .float16, .float64].contains(type) else { return }
+        throw KerasObstacle("has weights of type \(type.rawValue), which no layer of Keras keeps in these files")
+    }
+}
+
+extension KerasPiece {
+    /// Whether the layer takes a list of tensors.
+    fileprivate var takesList: Bool {
+        ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"].contains(className)
+    }
+}

@@ -1,0 +1,47 @@
+package import KerasFormat
+package import ModelCore
+package import ModelGraph
+
+/// A graph as a Keras model.
+package struct KerasExport: Sendable {
+    /// What an `.h5` file holds, and with `variables` a `.keras` archive.
+    package let model: KerasModel
+    /// The same weights as `.weights.h5` files file them. Names are those of the weights in `model`, where each occurs once.
+    package let variables: [KerasVariableGroup]
+}
+
+/// Turns a graph into the Keras model that computes the same.
+///
+/// Nodes that were one layer become one again, nodes that read the same weights become calls of one layer. Names are kept, but for `/`, which
+/// Keras does not take: `block/conv` becomes `block>conv`. Weights keep every bit; those of another layout than Keras' are views.
+package enum KerasExporter {
+    /// The version whose meaning configurations have.
+    private static let version = "3.0.0"
+
+    /// - Throws: `export.unsupported` for all nodes at once that Keras has no layer for; what `inferShapes` throws.
+    package static func export(_ graph: Graph, for target: KerasTarget) throws(ModelError) -> KerasExport {
+        let shapes = try graph.inferShapes()
+        var assembly = KerasAssembly(graph, shapes: shapes, target: target)
+        let draft = assembly.model(of: KerasFolding(graph, shapes: shapes, target: target).units())
+        if let error = ModelError(assembly.problems) { throw error }
+        let model = KerasOrder.sorted(draft)
+        return KerasExport(
+            model: KerasModel(
+                configuration: KerasConfigurationText(target: target).model(model), kerasVersion: version, backend: "tensorflow",
+                layers: model.layerWeights),
+            variables: model.variableGroups)
+    }
+}
+
+extension KerasExport {
+    /// The model with weights by name from elsewhere, such as a file that was written of it.
+    package func model(with groups: [KerasVariableGroup]) -> KerasModel {
+        let sources = Dictionary(groups.flatMap(\.weights).map { ($0.name, $0.source) }, uniquingKeysWith: { first, _ in first })
+        return KerasModel(
+            configuration: model.configuration, kerasVersion: model.kerasVersion, backend: model.backend,
+            layers: model.layers.map { layer in
+                KerasLayerWeights(
+                    name: layer.name, weights: layer.weights.map { KerasWeight(name: $0.name, source: sources[$0.name] ?? $0.source) })
+            })
+    }
+}

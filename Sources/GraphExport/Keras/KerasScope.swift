@@ -1,0 +1,74 @@
+import ByteIO
+import ModelCore
+
+/// A model that is being filled, and what its values are.
+struct KerasScope {
+    var model: KerasDraftModel
+    /// What stands before the names of its nodes: `trunk:1/`.
+    let callPrefix: String
+    /// What stands before the names of its weights: `trunk/`.
+    private let weightPrefix: String
+    var values: [String: KerasDraftReference] = [:]
+    private var positions: [String: Int] = [:]
+    /// Layers with variables by the first of these, for calls of one layer under names that do not tell.
+    private var owners: [String: [Int]] = [:]
+
+    init(name: String, callPrefix: String) {
+        model = KerasDraftModel(name: name)
+        self.callPrefix = callPrefix
+        weightPrefix = KerasNames.withoutCalls(callPrefix)
+    }
+
+    mutating func addInput(_ value: String, name: String, shape: Shape, dtype: DType) {
+        var layer = KerasDraftLayer(className: "InputLayer", name: "", config: ["dtype": .string(dtype.rawValue)], variables: [])
+        layer.name = name
+        layer.calls = [KerasDraftCall(inputs: [], takesList: false, shape: shape, dtype: dtype)]
+        positions[name] = model.layers.count
+        let reference = KerasDraftReference(layer: model.layers.count, call: 0)
+        model.layers.append(layer)
+        model.inputs.append(reference)
+        values[value] = reference
+    }
+
+    /// The name within this model of the layer that a node is a call of.
+    func localName(_ name: String) -> String {
+        KerasNames.withoutCalls(name.hasPrefix(callPrefix) ? String(name.dropFirst(callPrefix.count)) : name)
+    }
+
+    func localWeightOwner(_ name: String) -> String {
+        name.hasPrefix(weightPrefix) ? String(name.dropFirst(weightPrefix.count)) : name
+    }
+
+    /// Adds a call, to a layer that is there and the same, or to a new one under the first name that is free.
+    mutating func place(_ layer: KerasDraftLayer, _ names: [String], _ call: KerasDraftCall) -> KerasDraftReference {
+        let key = layer.variables.first?.weight
+        if let key, let index = owners[key]?.first(where: { model.layers[$0].isSame(as: layer) }) { return addCall(call, to: index) }
+        let escaped = names.map(KerasNames.escaped)
+        for name in escaped {
+            guard let index = positions[name] else { return append(layer, name, key, call) }
+            if key == nil, model.layers[index].isSame(as: layer) { return addCall(call, to: index) }
+        }
+        var number = 1
+        let base = escaped.last ?? layer.className
+        while positions["\(base)_\(number)"] != nil { number += 1 }
+        return append(layer, "\(base)_\(number)", key, call)
+    }
+
+    private mutating func append(
+        _ layer: KerasDraftLayer, _ name: String, _ key: String?, _ call: KerasDraftCall
+    ) -> KerasDraftReference {
+        var layer = layer
+        layer.name = name
+        layer.inner?.name = name
+        layer.calls = [call]
+        positions[name] = model.layers.count
+        if let key { owners[key, default: []].append(model.layers.count) }
+        model.layers.append(layer)
+        return KerasDraftReference(layer: model.layers.count - 1, call: 0)
+    }
+
+    private mutating func addCall(_ call: KerasDraftCall, to index: Int) -> KerasDraftReference {
+        model.layers[index].calls.append(call)
+        return KerasDraftReference(layer: index, call: model.layers[index].calls.count - 1)
+    }
+}

@@ -1,0 +1,96 @@
+package import ByteIO
+import HDF5
+package import ModelCore
+import ZIPArchive
+
+/// An architecture that comes apart from the weights.
+package struct KerasArchitecture: Sendable {
+    /// An object with `class_name` and `config`.
+    package let configuration: JSONValue
+    /// The version that wrote it, as far as it says or shows: `2.15.0`, or `3` alone.
+    package let kerasVersion: String?
+    package let backend: String?
+    /// The file that it is in.
+    package let file: String
+    /// What of the file it is: `config.json`, `/model_config`, or nothing for all of it.
+    package let path: String
+
+    private static let byteLimit = 64 << 20
+
+    /// Reads what `model.to_json()` gives, a `config.json`, or the architecture of a `.keras` or `.h5` file.
+    ///
+    /// - Throws: `keras.config` for anything else; codes of `JSON`, `ZIPReader` and `HDF5File`.
+    package static func read(_ file: MappedFile) throws(ModelError) -> KerasArchitecture {
+        do throws(ModelError) {
+            if file.withBytes({ ZIPReader.isArchive($0) }) { return try KerasArchive.architecture(try ZIPReader(file)) }
+            if HDF5File.recognises(prefix: file.bytes.prefix(520)) { return try architecture(of: try HDF5File(path: file.path), file.path) }
+            guard file.size <= byteLimit else {
+                throw ModelError(Problem("keras.config", "has \(file.size) bytes, more than any architecture"))
+            }
+            var value = try KerasConfiguration.value([UInt8](file.bytes), at: "")
+            // The text that model.to_json() gives, written with a program that writes JSON.
+            if let text = value.string { value = try KerasConfiguration.value(Array(text.utf8), at: "") }
+            try KerasConfiguration.check(value, at: "")
+            return KerasArchitecture(
+                configuration: value, kerasVersion: value["keras_version"]?.string ?? generation(of: value), backend: value["backend"]?.string,
+                file: file.path, path: "")
+        } catch {
+            throw error.locating(file: file.path)
+        }
+    }
+
+    private static func architecture(of file: HDF5File, _ path: String) throws(ModelError) -> KerasArchitecture {
+        guard let text = try file.splitBytes(ofAttribute: "model_config", of: "/") else {
+            throw ModelError(Problem("keras.config", "holds no architecture either", at: Location(file: path)))
+        }
+        return KerasArchitecture(
+            configuration: try KerasConfiguration.parse(text.flatMap(\.self), at: KerasConfiguration.path),
+            kerasVersion: try file.text(ofAttribute: "keras_version", of: ["/", "/model_weights"]),
+            backend: try file.text(ofAttribute: "backend", of: ["/", "/model_weights"]), file: path, path: KerasConfiguration.path)
+    }
+
+    /// The generation of Keras that wrote a configuration which does not say so. Keras 3 names an input's shape `batch_shape`, and calls of
+    /// layers are objects; Keras 1 and 2 have `batch_input_shape`, and lists.
+    private static func generation(of configuration: JSONValue) -> String? {
+        var pending = [configuration]
+        while let value = pending.popLast() {
+            switch value {
+            case .array(let array): pending += array
+            case .object(let object):
+                if object["batch_input_shape"]?.array != nil { return "2" }
+                if object["batch_shape"]?.array != nil { return "3" }
+                pending += object.map(\.value)
+            default: break
+            }
+        }
+        return nil
+    }
+}
+
+extension KerasModel {
+    /// An architecture for a file that has one.
+    package static var architectureTwice: ModelError {
+        ModelError(Problem("keras.architecture-twice", "the file has an architecture of its own", kind: .usage, hint: "leave --config out"))
+    }
+
+    /// These weights with an architecture from elsewhere.
+    ///
+    /// - Throws: `keras.architecture-twice` where the file has one of its own, `keras.version-mismatch` for weights that are stored in a way
+    ///   which the architecture's version never meant.
+    package func adopting(_ architecture: KerasArchitecture) throws(ModelError) -> KerasModel {
+        guard configuration == nil else { throw Self.architectureTwice }
+        let meant = architecture.kerasVersion ?? kerasVersion
+        let isOlder = kerasVersion?.first == "1" && meant?.first != "1"
+        guard !isOlder, backend != "theano" || meant?.first != "3" else {
+            throw ModelError(
+                Problem(
+                    "keras.version-mismatch",
+                    "the weights were written by \(framework), whose kernels may be stored in another order than in Keras \(meant ?? "2")",
+                    hint: "give an architecture that the same version wrote"))
+        }
+        return KerasModel(
+            container: container, configuration: architecture.configuration, configurationPath: architecture.path,
+            configurationFile: architecture.file, kerasVersion: meant, backend: backend ?? architecture.backend, layers: layers,
+            addressing: addressing)
+    }
+}
