@@ -20,7 +20,7 @@ import Testing
     static let notThere = "error[file.not-found]: there is no such file\n  --> "
     static let pipe = "error[file.not-regular]: this is a FIFO, a device or a socket, a regular file was expected\n  --> "
     static let written = "  hint: write it to a file first and give that\n"
-    static let unknown = "  hint: cnnconvert reads Keras .h5 files and .cnnm files\n"
+    static let unknown = "  hint: cnnconvert reads Keras .h5, .keras and .weights.h5 files and .cnnm files\n"
 
     static let failures: [Failure] = [
         Failure("nothing.h5 out.cnnm", 66, notThere + "nothing.h5\n"),
@@ -37,13 +37,13 @@ import Testing
         Failure("text.h5 out.cnnm", 65, "error[format.unknown]: the file is of no format that cnnconvert knows\n  --> text.h5\n" + unknown),
         Failure(
             "x.npy out.cnnm", 65,
-            "error[format.unsupported]: the file is a NumPy array, which this version of cnnconvert does not read\n  --> x.npy\n" + unknown),
+            "error[format.unsupported]: the file seems to be a NumPy array, which this version of cnnconvert does not read\n  --> x.npy\n" + unknown),
         Failure(
             "in.h5 out.xyz", 64,
             """
-            error[convert.output-format]: the output 'out.xyz' is not named .cnnm, and cnnconvert writes no other format yet
+            error[convert.output-format]: the name of the output 'out.xyz' does not say what to write
               --> out.xyz
-              hint: name the output NAME.cnnm
+              hint: name it NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5
 
             """),
         Failure(
@@ -103,8 +103,8 @@ import Testing
             "in.h5", 64,
             """
             error[usage]: Missing expected argument '<output>'
-            Help:  <output>  The file to write, NAME.cnnm.
-            Usage: cnnconvert convert <input> <output> [--verify] [--no-verify] [--threads <threads>]
+            Help:  <output>  The file to write: NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5.
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--verify] [--no-verify] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),
@@ -120,7 +120,7 @@ import Testing
             "in.h5 out.cnnm --threads 0", 64,
             """
             error[usage]: --threads takes a number from 1 to 1024
-            Usage: cnnconvert convert <input> <output> [--verify] [--no-verify] [--threads <threads>]
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--verify] [--no-verify] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),
