@@ -1,7 +1,6 @@
-/// The meaning of the axes of a weight: D, H, W the window, I input channels, O output channels.
+/// The meaning of the axes of a weight: D, H, W the window, I input channels (of one group), O output channels.
 ///
-/// A convolution's I are the channels of one group, its O those of all. A transposed convolution's I and O are those of the transposed convolution
-/// itself, I what it reads: of all groups, its O of one.
+/// A transposed convolution's I and O are those of the transposed convolution itself: I is what it reads.
 /// A vector holds one value per channel; `other` has axes with no such meaning (the slopes of PReLU, say).
 public enum KernelLayout: String, Sendable, Hashable, CaseIterable {
     case wio, hwio, dhwio

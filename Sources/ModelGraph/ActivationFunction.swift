@@ -2,8 +2,7 @@ package import ModelCore
 
 /// A function of one number, with every constant of its formula.
 package enum ActivationFunction: Sendable, Hashable {
-    /// `p - negativeSlope * max(threshold - x, 0)`, where p is `x` above the threshold and else 0, clipped to `0...maximum` if there is one (Keras
-    /// ReLU). A slope of 0 leaves the second term out, also for an infinite x.
+    /// `p - negativeSlope * max(threshold - x, 0)`, where p is `x` above the threshold and else 0, clipped to `0...maximum` if there is one (Keras ReLU).
     case relu(negativeSlope: Double, maximum: Double?, threshold: Double)
     /// `x` for `x > 0`, else `alpha * (exp(x) - 1)`.
     case elu(alpha: Double)

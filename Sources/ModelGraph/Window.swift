@@ -14,7 +14,7 @@ package enum Padding: Sendable, Hashable {
 
 /// What stands in the padding.
 package enum PaddingMode: String, Sendable, Hashable, CaseIterable {
-    /// Nothing: no term of a convolution's sum, no element of a pooling window. The constant in `Pad`.
+    /// Zeros, or another constant where the operator has one; nothing at all for pooling.
     case constant
     /// Mirrored without repeating the border: c b | a b c | b a.
     case reflect

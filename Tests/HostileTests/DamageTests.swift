@@ -65,7 +65,8 @@ import Testing
         options.verifies = verifies
         let summary = try Conversion.convert(
             input: Fixture.path("hostile/keras/values-strange.h5"), output: folder("out.cnnm"), options: options)
-        #expect(summary.verdict == (verifies ? "inconclusive" : nil))
+        // Nearly all results are NaN, whose bits differ between processors.
+        #expect((verifies ? ["identical", "inconclusive"] : [nil]).contains(summary.verdict))
         let file = try CNNMFile(path: folder("out.cnnm"))
         let bits = try file.withBytes(of: "conv/kernel") { bytes throws(ModelError) in
             (0..<8).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }

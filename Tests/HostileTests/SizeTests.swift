@@ -40,11 +40,11 @@ import Testing
         return try CNNMFile(path: output.temporaryPath).document.graph
     }
 
-    @Test("a chain of 100,000 layers converts, in whatever order it is listed", arguments: [false, true])
-    func chain(_ isReversed: Bool) throws {
+    @Test("a chain of 100,000 layers converts, even listed from its end")
+    func chain() throws {
         let count = 100_000
         let layers = (0..<count).map { Self.relu("a\($0)", from: [$0 == 0 ? "image" : "a\($0 - 1)"]) }
-        let graph = try converted(Self.functional(isReversed ? layers.reversed() : layers, output: "a\(count - 1)"))
+        let graph = try converted(Self.functional(layers.reversed(), output: "a\(count - 1)"))
         #expect(graph.nodes.count == count)
         #expect(graph.nodes.last?.name == "a\(count - 1)")
     }

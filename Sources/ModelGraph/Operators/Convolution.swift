@@ -80,14 +80,13 @@ package struct Convolution: OperatorDefinition {
     package var erased: Operator { .convolution(self) }
 }
 
-/// The sizes of the kernel of a convolution, a transposed convolution or a dense layer, whatever its layout.
+/// The sizes of a convolution's kernel, whatever its layout.
 package struct KernelShape: Sendable {
     package let shape: [Int]
     /// The sizes of the window, outermost spatial axis first.
     package let window: [Int]
-    /// Channels that are read: those of one group, but of all groups in a transposed convolution.
+    /// Channels that one output reads: those of one group.
     package let inputChannels: Int
-    /// Channels that are made: those of all groups, but of one group in a transposed convolution.
     package let outputChannels: Int
 
     /// - Throws: `graph.weight-shape` where the kernel has not this many spatial axes, or an axis of size 0.

@@ -2,7 +2,7 @@ package import ModelCore
 
 /// Each channel reduced to one element. `[N, H, W, C]` becomes `[N, C]`, or `[N, 1, 1, C]` with `keepsAxes`.
 ///
-/// ONNX GlobalMaxPool, GlobalAveragePool and GlobalLpPool, Keras GlobalMaxPooling and GlobalAveragePooling, PyTorch's adaptive pooling to 1.
+/// ONNX GlobalMaxPool and GlobalAveragePool, Keras GlobalMaxPooling and GlobalAveragePooling, PyTorch's adaptive pooling to 1.
 package struct GlobalPooling: OperatorDefinition {
     package static let name = "global_pooling"
 

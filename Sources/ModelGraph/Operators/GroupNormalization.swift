@@ -3,7 +3,7 @@ package import ModelCore
 /// Normalisation of each group of channels of each sample by its own mean and variance: `(x - mean) / sqrt(variance + epsilon) * gamma + beta`.
 ///
 /// Channel c belongs to group `c / (C / groups)`; with as many groups as channels this is instance normalisation. `gamma` and `beta` are `[C]`.
-/// Keras GroupNormalization, PyTorch GroupNorm, ONNX GroupNormalization and InstanceNormalization.
+/// Keras and PyTorch GroupNormalization, ONNX GroupNormalization and InstanceNormalization.
 package struct GroupNormalization: OperatorDefinition {
     package static let name = "group_normalization"
     package static let weightRoles: [WeightRole] = [.optional("gamma"), .optional("beta")]

@@ -4,8 +4,7 @@ package import ModelCore
 ///
 /// - `kernel` `[places, window..., C, O]` flattened to `[places, window * C, O]`: places in row-major order of the output, the rows of one place in the
 ///   order window, channel.
-/// - `bias` `[places of each spatial axis..., O]`.
-/// - Channels are last, and the input's sizes are known, the batch aside.
+/// - `bias` `[output sizes..., O]`.
 package struct LocallyConnected: OperatorDefinition {
     package static let name = "locally_connected"
     package static let weightRoles: [WeightRole] = [.required("kernel"), .optional("bias")]

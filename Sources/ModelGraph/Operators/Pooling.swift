@@ -11,10 +11,7 @@ package enum PoolingKind: String, Sendable, Hashable, CaseIterable {
 /// A window that slides over each channel on its own and reduces what it covers to one element.
 ///
 /// Padding is never part of a maximum. It is left out of an average unless `countIncludesPadding` (PyTorch's default); elements past the
-/// padding, which `ceilMode` can reach, never count. A dilated window may miss the input: its maximum is -infinity, its norm 0, its average 0 / n,
-/// n the positions that count.
-///
-/// ONNX MaxPool, AveragePool, LpPool; Keras MaxPooling, AveragePooling; PyTorch MaxPool, AvgPool, LPPool.
+/// padding, which `ceilMode` can reach, never count. ONNX MaxPool, AveragePool, LpPool; Keras MaxPooling, AveragePooling; PyTorch MaxPool, AvgPool, LPPool.
 package struct Pooling: OperatorDefinition {
     package static let name = "pooling"
 

@@ -5,7 +5,7 @@ package enum ReductionKind: String, Sendable, Hashable, CaseIterable {
     case sum, mean, maximum, minimum
 }
 
-/// Elements that differ only in `axes` reduced to one. Keras sum, mean, max, min; PyTorch sum, mean, amax, amin; ONNX ReduceSum and its kin.
+/// Elements that differ only in `axes` reduced to one. Keras and PyTorch sum, mean, max, min; ONNX ReduceSum and its kin.
 package struct Reduce: OperatorDefinition {
     package static let name = "reduce"
 

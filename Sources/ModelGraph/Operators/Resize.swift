@@ -8,20 +8,17 @@ package enum ResizeTarget: Sendable, Hashable {
     case sizes([Int])
 }
 
-/// How an element between input elements gets its value.
-///
-/// Along an axis that becomes m long and was n, output i covers the input from `i * n / m` to `(i + 1) * n / m`, input j from j to `j + 1`; where only
-/// centres matter, output i stands at `s = (i + 0.5) * (n / m) - 0.5` among inputs. Positions and weights are computed in Float32.
+/// How an element between input elements gets its value. Output i of an axis that grows from n to m stands at
+/// `s = (i + 0.5) * (n / m) - 0.5` of the input (half-pixel centres). Positions and weights are computed in Float32.
 package enum Interpolation: Sendable, Hashable {
-    /// Input `floor(i * n / m)` for `m` a multiple of `n`, else `floor((i + 0.5) * (n / m))`.
+    /// Input `floor(i * n / m)` for `m` a multiple of `n`, else `floor((i + 0.5) * n / m)`.
     case nearest
     /// Between neighbours; positions outside take the border.
     case linear
     /// Keys' kernel with this coefficient over four neighbours, those outside left out and the weights divided by their sum. The fraction of s is
     /// rounded to a multiple of `1 / tableSize` (TensorFlow: 1024), ties to even.
     case cubic(coefficient: Double, tableSize: Int)
-    /// Lanczos' kernel over the inputs whose centres are at most `radius` from that of the output, `2 * radius + 1` at most; those outside are left
-    /// out and the weights divided by their sum. The scale is `1 / (m / n)` here.
+    /// Lanczos' kernel over `radius` neighbours on each side, those outside left out and the weights divided by their sum.
     case lanczos(radius: Int)
     /// The mean over the part of the input that an output element covers.
     case area

@@ -2,11 +2,11 @@ package import ModelCore
 
 /// What a row of elements is normalised by.
 package enum RowNormalizationKind: String, Sendable, Hashable, CaseIterable {
-    /// `(x - mean) / sqrt(variance + epsilon)`, with the variance of the row itself (Keras LayerNormalization, PyTorch LayerNorm).
+    /// `(x - mean) / sqrt(variance + epsilon)`, with the variance of the row itself (Keras and PyTorch LayerNormalization).
     case standard
     /// `x / sqrt(mean(x^2) + epsilon)` (Keras RMSNormalization).
     case rootMeanSquare = "root_mean_square"
-    /// `x / max(sqrt(sum(x^2)), epsilon)` (Keras UnitNormalization).
+    /// `x * min(1 / sqrt(sum(x^2)), 1 / epsilon)` (Keras UnitNormalization).
     case unit
 }
 

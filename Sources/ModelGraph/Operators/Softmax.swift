@@ -6,13 +6,12 @@ package enum SoftmaxKind: String, Sendable, Hashable, CaseIterable {
     case softmax
     /// The logarithm of softmax.
     case logSoftmax = "log_softmax"
-    /// `max(x - tau, 0)` as Keras 3 computes it: with z sorted descending and c its cumulative sums, the support is all i with
-    /// `z_i - (c_i - 1) / i > 0`, k of them, and `tau = (sum of c_i over the support - 1) / k`. (Martins and Astudillo 2016 have c_k in place of
-    /// that sum.)
+    /// `max(x - tau, 0)` as Keras 3 computes it: with z sorted descending and c its cumulative sums, the support is the k first i with
+    /// `1 + i z_i > c_i`, and `tau = (sum of c_i over the support - 1) / k`. (Martins and Astudillo 2016 have c_k in place of that sum.)
     case sparsemaxKeras = "sparsemax_keras"
 }
 
-/// A distribution over the elements that differ only in `axes`. Keras and PyTorch Softmax, ONNX Softmax and LogSoftmax of opset 13 on.
+/// A distribution over the elements that differ only in `axes`.
 package struct Softmax: OperatorDefinition {
     package static let name = "softmax"
 

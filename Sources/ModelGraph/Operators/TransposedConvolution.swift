@@ -2,13 +2,11 @@ package import ModelCore
 
 /// The gradient of a convolution with respect to its input: every input element adds its kernel, scaled, to the output.
 ///
-/// - `kernel` in a layout whose I is what this operator reads and O what one group makes; `bias` `[O * groups]`.
-/// - Without `output_padding` (empty) the size is `(input - 1) * stride + max(extent, stride)` for `valid`, `input * stride` for `same`, and
-///   `(input - 1) * stride + extent` less the crop for explicit padding.
-/// - With it, it is `(input - 1) * stride + extent + output_padding` for `valid`, the same less the crop for explicit padding, and
-///   `(input - 1) * stride + extent % 2 + output_padding` for `same`.
-/// - `valid` crops nothing. `same` crops what the full result, `(input - 1) * stride + extent`, has beyond the size; half of it, rounded down,
-///   before (TensorFlow's `conv2d_transpose`). Explicit padding crops these amounts (PyTorch, ONNX).
+/// - `kernel` in a layout whose I is what this operator reads and O what it makes (per group); `bias` `[O]`.
+/// - Padding `valid` crops nothing, `same` crops so that the output is `input * stride` where `output_padding` is absent;
+///   the crop before is half of the total, rounded down (TensorFlow's `conv2d_transpose`). Explicit padding crops these amounts (PyTorch, ONNX).
+/// - With `output_padding` the size is `(input - 1) * stride + extent + output_padding` for `valid` and explicit padding,
+///   less the crop, and `(input - 1) * stride + extent % 2 + output_padding` for `same`.
 ///
 /// Keras Conv1DTranspose to Conv3DTranspose, PyTorch ConvTranspose1d to 3d, ONNX ConvTranspose.
 package struct TransposedConvolution: OperatorDefinition {
@@ -20,7 +18,7 @@ package struct TransposedConvolution: OperatorDefinition {
     package var dilations: [Int]
     package var groups: Int
     package var padding: Padding
-    /// For each spatial axis, what is added to the size; empty where the source framework was not told.
+    /// Extra elements after each spatial axis; empty where the source framework was not told.
     package var outputPadding: [Int]
 
     package init(layout: DataLayout, strides: [Int], dilations: [Int], groups: Int, padding: Padding, outputPadding: [Int]) {
