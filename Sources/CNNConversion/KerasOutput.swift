@@ -29,29 +29,24 @@ struct KerasOutput {
             }
         case .kerasVariables:
             return try finish(try KerasVariableFile.write(export.variables, to: output, progress: report)) { written throws(ModelError) in
-                export.model(with: try KerasVariableFile.read(export.variables, from: written))
+                let file = try KerasFile.read(path: written)
+                return KerasModel(
+                    container: file.container, configuration: export.model.configuration, kerasVersion: export.model.kerasVersion, backend: nil,
+                    layers: file.layers, addressing: file.addressing)
             }
-        case .kerasArchive: return try writeArchive(export, path: path, to: output)
+        case .kerasArchive:
+            return try finish(try archive(export, path: path, to: output)) { written throws(ModelError) in
+                try KerasArchive.read(try MappedFile(path: written))
+            }
         }
     }
 
-    private func writeArchive(_ export: KerasExport, path: String, to output: consuming AtomicOutput) throws(ModelError) -> Int {
-        // A temporary file beside the archive, which goes when it goes out of scope.
+    /// Writes an archive; its variables go through a temporary file beside it.
+    private func archive(_ export: KerasExport, path: String, to output: consuming AtomicOutput) throws(ModelError) -> AtomicOutput {
         let variables = try KerasVariableFile.write(export.variables, to: try AtomicOutput(path: path), progress: report)
-        let place = variables.temporaryPath
-        let archive = try KerasArchiveWriter.write(
-            configuration: try export.model.architecture(), kerasVersion: export.model.kerasVersion ?? "", variables: place, to: output)
-        let size = try finish(archive) { written throws(ModelError) in
-            let configuration = try KerasArchiveWriter.configuration(inArchive: written, variables: place)
-            let model = export.model(with: try KerasVariableFile.read(export.variables, from: place))
-            return KerasModel(configuration: configuration, kerasVersion: model.kerasVersion, backend: model.backend, layers: model.layers)
-        }
-        discard(variables)
-        return size
+        return try KerasArchiveWriter.write(
+            configuration: try export.model.architecture(), kerasVersion: export.model.kerasVersion ?? "", variables: variables, to: output)
     }
-
-    /// Ends the life of a file that is not to stay.
-    private func discard(_ output: consuming AtomicOutput) {}
 
     /// Verifies what `read` finds in the file, and commits it.
     private func finish(

@@ -32,16 +32,3 @@ package enum KerasExporter {
             variables: model.variableGroups)
     }
 }
-
-extension KerasExport {
-    /// The model with weights by name from elsewhere, such as a file that was written of it.
-    package func model(with groups: [KerasVariableGroup]) -> KerasModel {
-        let sources = Dictionary(groups.flatMap(\.weights).map { ($0.name, $0.source) }, uniquingKeysWith: { first, _ in first })
-        return KerasModel(
-            configuration: model.configuration, kerasVersion: model.kerasVersion, backend: model.backend,
-            layers: model.layers.map { layer in
-                KerasLayerWeights(
-                    name: layer.name, weights: layer.weights.map { KerasWeight(name: $0.name, source: sources[$0.name] ?? $0.source) })
-            })
-    }
-}

@@ -24,20 +24,4 @@ package enum KerasVariableFile {
         }
         return try writer.finish()
     }
-
-    /// The same groups with what a file that was written of them holds.
-    ///
-    /// - Throws: codes of `HDF5File` where a variable is not there.
-    package static func read(_ groups: [KerasVariableGroup], from path: String) throws(ModelError) -> [KerasVariableGroup] {
-        let file = try HDF5File(path: path)
-        var result: [KerasVariableGroup] = []
-        for group in groups {
-            var weights: [KerasWeight] = []
-            for (index, weight) in group.weights.enumerated() {
-                weights.append(KerasWeight(name: weight.name, source: file.source(of: try file.dataset(at: group.path(ofVariable: index)))))
-            }
-            result.append(KerasVariableGroup(path: group.path, name: group.name, weights: weights))
-        }
-        return result
-    }
 }
