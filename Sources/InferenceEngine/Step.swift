@@ -58,7 +58,8 @@ struct StepRequest {
             case .softmax(let definition): SoftmaxStep(definition, self)
             case .transpose(let definition): TransposeStep(permutation: definition.permutation)
             case .transposedConvolution(let definition): try TransposedConvolutionStep(definition, self)
-            case .constant, .dot, .embedding, .foldBatch, .groupNormalization, .locallyConnected, .reduce, .rowNormalization, .standardization,
+            case .adaptivePooling, .constant, .dot, .embedding, .foldBatch, .groupNormalization, .locallyConnected, .reduce, .rowNormalization,
+                .standardization,
                 .unfoldBatch:
                 nil
             }

@@ -90,6 +90,10 @@ private struct ChannelsLastPass {
             let layout = operation.layout
             operation.layout = layout.channelsLast
             slide(node, layout, operation.erased)
+        case .adaptivePooling(var operation):
+            let layout = operation.layout
+            operation.layout = layout.channelsLast
+            slide(node, layout, operation.erased)
         case .resize(var operation):
             let layout = operation.layout
             operation.layout = layout.channelsLast

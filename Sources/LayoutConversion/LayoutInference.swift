@@ -39,6 +39,7 @@ enum LayoutInference {
         case .transposedConvolution(let operation): operation.layout
         case .pooling(let operation): operation.layout
         case .globalPooling(let operation): operation.layout
+        case .adaptivePooling(let operation): operation.layout
         case .resize(let operation): operation.layout
         case .locallyConnected(let operation): operation.layout
         case .constant, .dot, .embedding, .foldBatch, .groupNormalization, .reduce, .rowNormalization, .standardization, .unfoldBatch, .activation,
@@ -55,7 +56,8 @@ enum LayoutInference {
             .rescaling,
             .rowNormalization, .softmax, .standardization:
             true
-        case .constant, .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .dot, .embedding, .flatten, .foldBatch,
+        case .adaptivePooling, .constant, .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .dot, .embedding, .flatten,
+            .foldBatch,
             .locallyConnected, .reduce, .reshape, .transpose, .unfoldBatch:
             false
         }

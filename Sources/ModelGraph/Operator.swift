@@ -3,6 +3,7 @@ package import ModelCore
 /// Every operator of the graph. A `switch` over it is how engines and passes are told when one is missing.
 package enum Operator: Sendable, Hashable {
     case activation(Activation)
+    case adaptivePooling(AdaptivePooling)
     case batchNormalization(BatchNormalization)
     case concatenate(Concatenate)
     case constant(Constant)
@@ -37,6 +38,7 @@ package enum Operator: Sendable, Hashable {
     package var definition: any OperatorDefinition {
         switch self {
         case .activation(let definition): definition
+        case .adaptivePooling(let definition): definition
         case .batchNormalization(let definition): definition
         case .concatenate(let definition): definition
         case .constant(let definition): definition
@@ -72,7 +74,8 @@ package enum Operator: Sendable, Hashable {
     /// The types behind the cases, by their name in files.
     package static let definitions: [String: any OperatorDefinition.Type] = {
         let types: [any OperatorDefinition.Type] = [
-            Activation.self, BatchNormalization.self, Concatenate.self, Constant.self, Convolution.self, Crop.self, Dense.self, Dot.self,
+            Activation.self, AdaptivePooling.self, BatchNormalization.self, Concatenate.self, Constant.self, Convolution.self, Crop.self, Dense.self,
+            Dot.self,
             Embedding.self, Flatten.self, FoldBatch.self, GatedLinearUnit.self, GlobalPooling.self, GroupNormalization.self, Identity.self,
             LocallyConnected.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Reduce.self, Rescaling.self, Reshape.self, Resize.self,
             RowNormalization.self, Softmax.self, Standardization.self, Transpose.self, TransposedConvolution.self, UnfoldBatch.self,

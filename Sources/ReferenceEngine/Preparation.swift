@@ -69,6 +69,7 @@ extension Reference {
     ) throws(ModelError) -> @Sendable (Int) -> Scalar {
         switch operation {
         case .activation(let definition): try definition.elements(operands)
+        case .adaptivePooling(let definition): try definition.elements(operands)
         case .batchNormalization(let definition): try definition.elements(operands)
         case .concatenate(let definition): try definition.elements(operands)
         case .constant(let definition): try definition.elements(operands)

@@ -63,6 +63,11 @@ struct ErrorBound {
         case .globalPooling(let operation):
             let n = Double(operation.layout.spatialAxes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
             return try pooling(operation.kind, n, operation.erased, inputs)
+        case .adaptivePooling(let operation):
+            let sizes = zip(operation.layout.spatialAxes, operation.outputSize).map { axis, count in
+                AdaptivePooling.largestWindow(of: inputs.first?.shape[axis] ?? 1, count: count)
+            }
+            return try pooling(operation.kind, Double(sizes.reduce(1, *)), operation.erased, inputs)
         case .merge(let operation):
             let k = Double(inputs.count)
             switch operation.kind {

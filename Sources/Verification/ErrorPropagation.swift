@@ -34,7 +34,7 @@ enum ErrorPropagation {
             // A maximum, a mean and a norm each change by no more than the same of the changes.
             operation.countIncludesPadding = false
             return try Reference.evaluate(operation.erased, inputs: errors, weights: [:])
-        case .globalPooling:
+        case .globalPooling, .adaptivePooling:
             return try Reference.evaluate(operation, inputs: errors, weights: [:])
         case .rescaling(let operation):
             return try Reference.evaluate(Rescaling(scale: operation.scale.map(abs), offset: [0]).erased, inputs: errors, weights: [:])

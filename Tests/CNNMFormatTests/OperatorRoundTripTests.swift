@@ -41,6 +41,7 @@ struct Specimen: CustomTestStringConvertible {
         Specimen(operation: .dense(Dense()), weights: ["kernel": weight([5, 4], .oi), "bias": weight([5], .vector)]),
         Specimen(operation: .flatten(Flatten()), inputs: [[nil, nil, 2]]),
         Specimen(operation: .gatedLinearUnit(GatedLinearUnit(axis: 3))),
+        Specimen(operation: .adaptivePooling(AdaptivePooling(kind: .average, layout: .nhwc, outputSize: [2, 3]))),
         Specimen(operation: .globalPooling(GlobalPooling(kind: .l2, layout: .nhwc, keepsAxes: true))),
         Specimen(operation: .globalPooling(GlobalPooling(kind: .average, layout: .nhwc, keepsAxes: false))),
         Specimen(operation: .identity(Identity())),

@@ -13,6 +13,7 @@ enum OperatorSpecimens {
         LocallyConnected(layout: .nhwc, window: [3, 3], strides: [1, 1]).erased,
         Pooling(kind: .maximum, layout: .nhwc, window: [3, 3], strides: [1, 1], padding: explicit).erased,
         TransposedConvolution(layout: .nhwc, strides: [1, 1], dilations: [1, 1], groups: 1, padding: explicit, outputPadding: [0, 0]).erased,
+        AdaptivePooling(kind: .maximum, layout: .nhwc, outputSize: [2, 2]).erased,
         GlobalPooling(kind: .maximum, layout: .nhwc, keepsAxes: true).erased,
         Resize(layout: .nhwc, target: .factors([2, 2]), interpolation: .cubic(coefficient: -0.5, tableSize: 1024)).erased,
         Resize(layout: .nhwc, target: .sizes([2, 2]), interpolation: .lanczos(radius: 3)).erased,

@@ -60,6 +60,7 @@ import Testing
         }
         try expect(PoolingKind.self, "kind", of: Pooling.name)
         try expect(PoolingKind.self, "kind", of: GlobalPooling.name)
+        try expect(PoolingKind.self, "kind", of: AdaptivePooling.name)
         try expect(MergeKind.self, "kind", of: Merge.name)
         try expect(ReductionKind.self, "kind", of: Reduce.name)
         try expect(RowNormalizationKind.self, "kind", of: RowNormalization.name)

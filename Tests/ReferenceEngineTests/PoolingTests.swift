@@ -114,4 +114,33 @@ import Testing
         #expect(first.bits == window.bits)
         #expect(first.shape == (keepsAxes ? [2, 3, 1, 1] : [2, 3]))
     }
+
+    /// Of five elements, three windows cover 0 and 1, 1 to 3, 3 and 4; of two, each one of them twice at most.
+    @Test func adaptiveWindowsOverlap() throws {
+        let x = try #require(Tensor<Float>(shape: [1, 5, 1], scalars: [1, 2, 4, 8, 32]))
+        let mean = try evaluate(AdaptivePooling(kind: .average, layout: .nwc, outputSize: [3]), x)
+        #expect(mean.scalars == [1.5, Float(14) / 3, 20])
+        let greatest = try evaluate(AdaptivePooling(kind: .maximum, layout: .nwc, outputSize: [3]), x)
+        #expect(greatest.scalars == [2, 8, 32])
+        let more = try evaluate(AdaptivePooling(kind: .maximum, layout: .nwc, outputSize: [7]), x)
+        #expect(more.scalars == [1, 2, 4, 4, 8, 32, 32])
+    }
+
+    @Test(arguments: PoolingKind.allCases)
+    func adaptivePoolingAgreesWithPooling(kind: PoolingKind) throws {
+        let x = fractions([2, 6, 4, 3], seed: 3)
+        let window = try evaluate(Pooling(kind: kind, layout: .nhwc, window: [2, 4], strides: [2, 4], padding: .valid), x)
+        let last = try evaluate(AdaptivePooling(kind: kind, layout: .nhwc, outputSize: [3, 1]), x)
+        #expect(last.bits == window.bits)
+        #expect(last.shape == [2, 3, 1, 3])
+        let first = try evaluate(AdaptivePooling(kind: kind, layout: .nchw, outputSize: [3, 1]), x.transposed([0, 3, 1, 2]))
+        #expect(first.bits == window.transposed([0, 3, 1, 2]).bits)
+    }
+
+    @Test(arguments: [[], [3], [0, 2], [2, -1], [Int.max, 2]])
+    func adaptivePoolingRefusesSizes(outputSize: [Int]) {
+        #expect(throws: ModelError.self) {
+            try evaluate(AdaptivePooling(kind: .average, layout: .nhwc, outputSize: outputSize), fractions([1, 4, 4, 1], seed: 4))
+        }
+    }
 }

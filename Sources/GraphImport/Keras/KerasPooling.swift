@@ -1,13 +1,14 @@
 import ModelCore
 import ModelGraph
 
-/// MaxPooling, AveragePooling and their global forms. Padding is never counted.
+/// MaxPooling, AveragePooling, their global and their adaptive forms. Padding is never counted.
 let poolingKinds: [String: KerasLayerKind] = {
     var kinds: [String: KerasLayerKind] = [:]
     for rank in 1...3 {
         for (name, kind) in [("Max", PoolingKind.maximum), ("Average", .average)] {
             kinds["\(name)Pooling\(rank)D"] = pooling(kind, rank)
             kinds["Global\(name)Pooling\(rank)D"] = globalPooling(kind, rank)
+            kinds["Adaptive\(name)Pooling\(rank)D"] = adaptivePooling(kind, rank)
         }
     }
     return kinds
@@ -32,6 +33,14 @@ private func globalPooling(_ kind: PoolingKind, _ rank: Int) -> KerasLayerKind {
     KerasLayerKind { layer, _ throws(ModelError) in
         let operation = GlobalPooling(
             kind: kind, layout: try layer.dataLayout(spatialRank: rank), keepsAxes: try layer.bool("keepdims", default: false))
+        return [KerasStep("pooling", operation.erased)]
+    }
+}
+
+private func adaptivePooling(_ kind: PoolingKind, _ rank: Int) -> KerasLayerKind {
+    KerasLayerKind { layer, _ throws(ModelError) in
+        let operation = AdaptivePooling(
+            kind: kind, layout: try layer.dataLayout(spatialRank: rank), outputSize: try layer.integers("output_size", count: rank))
         return [KerasStep("pooling", operation.erased)]
     }
 }

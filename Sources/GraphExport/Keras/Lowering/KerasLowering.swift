@@ -19,6 +19,7 @@ extension KerasLowering {
         case .flatten: [KerasPiece(className: "Flatten")]
         case .foldBatch, .unfoldBatch:
             throw KerasObstacle("treats the steps of a sequence as samples (TimeDistributed), which is not written back yet")
+        case .adaptivePooling(let operation): try adaptivePooling(operation)
         case .globalPooling(let operation): try globalPooling(operation)
         case .groupNormalization(let operation): try groupNormalization(operation)
         case .identity: [.nothing]

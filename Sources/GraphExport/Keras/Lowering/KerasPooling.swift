@@ -71,6 +71,19 @@ extension KerasLowering {
         ]
     }
 
+    /// AdaptiveMaxPooling or AdaptiveAveragePooling, of Keras 3.13 and later. It wants to know the sizes of its input.
+    func adaptivePooling(_ operation: AdaptivePooling) throws(KerasObstacle) -> [KerasPiece] {
+        guard operation.kind != .l2 else { throw KerasObstacle("is an L2 pooling, which Keras does not have") }
+        guard operation.layout.spatialAxes.allSatisfy({ inputs[0][$0] != nil }) else {
+            throw KerasObstacle("is an adaptive pooling of an unknown size, which Keras does not have")
+        }
+        return [
+            KerasPiece(
+                className: "Adaptive\(operation.kind == .maximum ? "Max" : "Average")Pooling\(operation.layout.spatialRank)D",
+                config: ["output_size": .integers(operation.outputSize), "data_format": operation.layout.kerasFormat])
+        ]
+    }
+
     /// A reduction of all axes between the samples and the channels is a global pooling.
     func reduce(_ operation: Reduce) throws(KerasObstacle) -> [KerasPiece] {
         let rank = inputs[0].rank - 2
