@@ -188,7 +188,10 @@ const ck_kernels CK_TABLE = {
     .blend = blend,
     .greatest = greatest,
     .exponentials = exponentials,
+    .sum = sum,
+    .squares = squares,
     .column_sums = column_sums,
     .column_maxima = column_maxima,
+    .column_squares = column_squares,
     .depthwise = depthwise,
 };

@@ -39,6 +39,37 @@ CK_TARGET static float greatest(ptrdiff_t count, const float *x) {
     return result[0];
 }
 
+CK_INLINE float total(lanes sums) {
+    float sum[CK_LANES];
+    store(sum, sums);
+    CK_UNROLLED for (ptrdiff_t half = CK_LANES / 2; half > 0; half /= 2) {
+        CK_UNROLLED for (ptrdiff_t lane = 0; lane < half; lane++) sum[lane] += sum[lane + half];
+    }
+    return sum[0];
+}
+
+CK_TARGET static float sum(ptrdiff_t count, const float *x) {
+    lanes sums = (lanes)0.0f;
+    ptrdiff_t i = 0;
+    for (; i + CK_LANES <= count; i += CK_LANES) sums += load(x + i);
+    if (i < count) sums += load_rest(x + i, count - i, 0);
+    return total(sums);
+}
+
+CK_TARGET static float squares(ptrdiff_t count, const float *x, float centre) {
+    lanes sums = (lanes)0.0f;
+    ptrdiff_t i = 0;
+    for (; i + CK_LANES <= count; i += CK_LANES) {
+        const lanes difference = load(x + i) - centre;
+        sums += difference * difference;
+    }
+    if (i < count) {
+        const lanes difference = load_rest(x + i, count - i, centre) - centre;
+        sums += difference * difference;
+    }
+    return total(sums);
+}
+
 CK_TARGET static float exponentials(ptrdiff_t count, const float *x, float origin, float *out) {
     const ptrdiff_t whole = count / CK_LANES * CK_LANES;
     CK_INDEPENDENT for (ptrdiff_t i = 0; i < whole; i++) out[i] = exponential(x[i] - origin);
@@ -52,12 +83,7 @@ CK_TARGET static float exponentials(ptrdiff_t count, const float *x, float origi
         for (ptrdiff_t lane = 0; lane < count - whole; lane++) out[whole + lane] = rest[lane];
         sums += load_rest(rest, count - whole, 0);
     }
-    float sum[CK_LANES];
-    store(sum, sums);
-    CK_UNROLLED for (ptrdiff_t half = CK_LANES / 2; half > 0; half /= 2) {
-        CK_UNROLLED for (ptrdiff_t lane = 0; lane < half; lane++) sum[lane] += sum[lane + half];
-    }
-    return sum[0];
+    return total(sums);
 }
 
 /// Columns in groups of vectors, for each all rows at once, so that what is gathered stays in registers.
@@ -87,6 +113,28 @@ CK_COLUMN_LOOP(column_sums, 0.0f, CK_SUM, CK_SUM)
 CK_COLUMN_LOOP(column_maxima, -__builtin_inff(), greater, greater_lanes)
 #undef CK_SUM
 #undef CK_COLUMN_LOOP
+
+CK_TARGET static void column_squares(
+    ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t stride, const float *centres, float *out) {
+    ptrdiff_t n = 0;
+    for (; n + CK_LANES <= columns; n += CK_LANES) {
+        const lanes centre = load(centres + n);
+        lanes result = (lanes)0.0f;
+        for (ptrdiff_t row = 0; row < rows; row++) {
+            const lanes difference = load(x + row * stride + n) - centre;
+            result += difference * difference;
+        }
+        store(out + n, result);
+    }
+    for (; n < columns; n++) {
+        float result = 0;
+        for (ptrdiff_t row = 0; row < rows; row++) {
+            const float difference = x[row * stride + n] - centres[n];
+            result += difference * difference;
+        }
+        out[n] = result;
+    }
+}
 
 CK_TARGET static void normalize(
     ptrdiff_t rows, ptrdiff_t channels, const float *x, const float *mean, const float *scale, const float *shift, float *out) {

@@ -49,18 +49,18 @@ struct StepRequest {
             case .flatten, .identity, .reshape: RelabelStep()
             case .gatedLinearUnit(let definition): GatedLinearUnitStep(axis: definition.axis)
             case .globalPooling(let definition): GlobalPoolingStep(definition)
+            case .groupNormalization(let definition): GroupNormalizationStep(definition, self)
             case .merge(let definition): MergeStep(kind: definition.kind, otherwise: reference)
             case .pad(let definition): PadStep(definition)
             case .pooling(let definition): PoolingStep(definition, otherwise: reference)
             case .prelu: PReLUStep(self)
             case .rescaling(let definition): RescalingStep(definition)
             case .resize(let definition): ResizeStep(definition, otherwise: reference)
+            case .rowNormalization(let definition): RowNormalizationStep(definition, self)
             case .softmax(let definition): SoftmaxStep(definition, self)
             case .transpose(let definition): TransposeStep(permutation: definition.permutation)
             case .transposedConvolution(let definition): try TransposedConvolutionStep(definition, self)
-            case .adaptivePooling, .constant, .dot, .embedding, .foldBatch, .groupNormalization, .locallyConnected, .reduce, .rowNormalization,
-                .standardization,
-                .unfoldBatch:
+            case .adaptivePooling, .constant, .dot, .embedding, .foldBatch, .locallyConnected, .reduce, .standardization, .unfoldBatch:
                 nil
             }
         return fast ?? reference

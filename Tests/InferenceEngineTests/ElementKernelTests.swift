@@ -96,7 +96,17 @@ import Testing
                 var sums = [Float](repeating: 5, count: count)
                 kernels.column_sums(4, count - 1, matrix, count, &sums)
                 #expect(sums == (0..<count - 1).map { column in (0..<4).reduce(0) { $0 + matrix[$1 * count + column] } } + [5])
+                let centres = numbers.array(count)
+                kernels.column_squares(4, count - 1, matrix, count, centres, &sums)
+                let differences = matrix.indices.map { matrix[$0] - centres[$0 % count] }
+                #expect(sums == (0..<count - 1).map { column in (0..<4).reduce(0) { $0 + differences[$1 * count + column].squared } } + [5])
+                #expect(kernels.sum(count, matrix) == matrix.prefix(count).reduce(0, +))
+                #expect(kernels.squares(count, matrix, 2) == matrix.prefix(count).reduce(0) { $0 + ($1 - 2).squared })
             }
         }
     }
+}
+
+extension Float {
+    fileprivate var squared: Float { self * self }
 }

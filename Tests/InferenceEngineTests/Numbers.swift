@@ -46,8 +46,15 @@ func expectReference(
     range: ClosedRange<Int> = -3...3, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     var numbers = WholeNumbers(seed: seed)
-    let tensors = shapes.map { numbers.tensor($0, range) }
-    let graph = graph(operation, inputs: shapes, weights: weights)
+    try expectReference(operation, on: shapes.map { numbers.tensor($0, range) }, weights: weights, comment, sourceLocation: sourceLocation)
+}
+
+/// The same for given inputs.
+func expectReference(
+    _ operation: Operator, on tensors: [Tensor<Float>], weights: [String: (tensor: Tensor<Float>, layout: KernelLayout)],
+    _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let graph = graph(operation, inputs: tensors.map(\.shape), weights: weights)
     let inputs = Dictionary(uniqueKeysWithValues: zip(graph.inputs.map(\.name), tensors))
     let constants = weights.mapValues { ReferenceWeight(values: $0.tensor, layout: $0.layout) }
     let expected = try Reference.evaluate(operation, inputs: tensors, weights: constants)

@@ -122,6 +122,59 @@ import Testing
         }
     }
 
+    /// Elements that are a mean plus or minus a power of two, as many of each: every step is exact, whatever the order.
+    private func balanced(_ shape: [Int], rows: (Int) -> Int) -> Tensor<Float> {
+        Tensor(shape: shape) { position in
+            let row = rows(position)
+            return Float(row % 7 - 3) + (position % 2 == 0 ? 1 : -1) * Float([1, 2, 4][row % 3])
+        }
+    }
+
+    @Test(arguments: RowNormalizationKind.allCases) func rowNormalization(kind: RowNormalizationKind) throws {
+        for (shape, axes) in [([3, 4], [1]), ([2, 3, 34], [2]), ([2, 3, 4, 6], [1, 2, 3]), ([4, 50, 128], [2]), ([2, 4, 3], [1])] {
+            let length = axes.reduce(1) { $0 * shape[$1] }
+            let sizes = axes.map { shape[$0] }
+            var numbers = WholeNumbers(seed: length)
+            let operation = Operator.rowNormalization(RowNormalization(kind: kind, axes: axes, epsilon: kind == .unit ? 1e-12 : 0))
+            let scaled: [String: (tensor: Tensor<Float>, layout: KernelLayout)] = [
+                "gamma": (numbers.tensor(sizes, 1...4), .other), "beta": (numbers.tensor(sizes, 5...9), .other),
+            ]
+            // The norm of a row is exact where its length is a power of four.
+            guard kind != .unit || [4, 16, 64].contains(length) else { continue }
+            // The other kinds do not subtract the mean.
+            let input = balanced(shape) { kind == .standard ? $0 / length : 3 }
+            for weights in [[:], scaled] { try expectReference(operation, on: [input], weights: weights) }
+        }
+        let plain = RowNormalization(kind: kind, axes: [1], epsilon: 1)
+        try expectReference(.rowNormalization(plain), inputs: [[2, 5]], range: 0...0)
+        let sixteen = Tensor<Float>(shape: [3, 16]) { $0 % 2 == 0 ? 2 : -2 }
+        let unit = RowNormalization(kind: kind, axes: [1], epsilon: kind == .unit ? 1 : 0)
+        try expectReference(.rowNormalization(unit), on: [sixteen], weights: [:])
+    }
+
+    @Test func groupNormalization() throws {
+        for (shape, groups) in [([2, 3, 4, 6], 3), ([1, 4, 2, 5], 0), ([2, 8, 4, 130], 65), ([1, 2, 300], 1), ([3, 16, 40], 2), ([2, 6], 3)] {
+            let channels = shape[shape.count - 1]
+            let size = groups == 0 ? 1 : channels / groups
+            let elements = shape.dropFirst().dropLast().reduce(1, *)
+            let input = Tensor<Float>(shape: shape) { position in
+                let (sample, channel) = (position / (elements * channels), position % channels)
+                let row = sample * channels + channel / size
+                // Alternates along the channels of a group, or along the elements where it has an odd number of them.
+                let turn = size % 2 == 0 ? channel % size : position / channels
+                return Float(row % 7 - 3) + (turn % 2 == 0 ? 1 : -1) * Float([1, 2, 4][row % 3])
+            }
+            var numbers = WholeNumbers(seed: channels)
+            let weights: [String: (tensor: Tensor<Float>, layout: KernelLayout)] = [
+                "gamma": (numbers.tensor([channels], 1...4), .vector), "beta": (numbers.tensor([channels], 5...9), .vector),
+            ]
+            let operation = Operator.groupNormalization(GroupNormalization(axis: shape.count - 1, groups: groups, epsilon: 0))
+            try expectReference(operation, on: [input], weights: [:])
+            try expectReference(operation, on: [input], weights: weights)
+        }
+        try expectReference(.groupNormalization(GroupNormalization(axis: 1, groups: 2, epsilon: 1)), inputs: [[2, 4, 3]], range: 2...2)
+    }
+
     @Test func concatenation() throws {
         for axis in 0..<4 {
             let shapes = (1...3).map { size in (0..<4).map { $0 == axis ? size : $0 + 2 } }

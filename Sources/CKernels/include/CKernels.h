@@ -113,9 +113,17 @@ typedef struct ck_kernels {
     /// Returns the sum of `out`, in any order.
     float (*_Nonnull exponentials)(ptrdiff_t count, const float *x, float origin, float *out);
 
+    /// The sum, and the sum of `(x - centre)^2`, in any order.
+    float (*_Nonnull sum)(ptrdiff_t count, const float *x);
+    float (*_Nonnull squares)(ptrdiff_t count, const float *x, float centre);
+
     /// The sum, or IEEE 754-2019 `maximum`, of each column of a matrix, row by row from 0 or -infinity. Row r is at `x + r * stride`.
     void (*_Nonnull column_sums)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t stride, float *out);
     void (*_Nonnull column_maxima)(ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t stride, float *out);
+
+    /// The sum of `(x - centres[column])^2` over each column of such a matrix.
+    void (*_Nonnull column_squares)(
+        ptrdiff_t rows, ptrdiff_t columns, const float *x, ptrdiff_t stride, const float *centres, float *out);
 
     /// `out[n, c] = bias[c] + sum over t of x[n * step + elements[t] + c] * weights[weights_of[t] + c]`, t ascending, `channels` to a row of `out`.
     void (*_Nonnull depthwise)(
