@@ -48,6 +48,12 @@ package enum ActivationFunction: Sendable, Hashable {
     case sparsePlus
     /// 0 up to -1, 1 from 1, `(x + 1) / 2` between.
     case sparseSigmoid
+    /// `sqrt(x)`.
+    case squareRoot
+    /// The natural logarithm.
+    case logarithm
+    /// `x` to a constant power.
+    case power(exponent: Double)
 }
 
 extension ActivationFunction {
@@ -78,6 +84,9 @@ extension ActivationFunction {
         case .squareplus: "squareplus"
         case .sparsePlus: "sparse_plus"
         case .sparseSigmoid: "sparse_sigmoid"
+        case .squareRoot: "square_root"
+        case .logarithm: "logarithm"
+        case .power: "power"
         }
     }
 
@@ -93,8 +102,9 @@ extension ActivationFunction {
         case .hardShrink(let lambda), .softShrink(let lambda): [("lambda", lambda)]
         case .threshold(let threshold, let value): [("threshold", threshold), ("value", value)]
         case .squareplus(let b): [("b", b)]
+        case .power(let exponent): [("exponent", exponent)]
         case .sigmoid, .tanh, .exponential, .softplus, .softsign, .silu, .mish, .logSigmoid, .gelu, .geluTanh, .tanhShrink, .sparsePlus,
-            .sparseSigmoid:
+            .sparseSigmoid, .squareRoot, .logarithm:
             []
         }
     }
@@ -116,6 +126,7 @@ extension ActivationFunction {
         case "hard_shrink": self = .hardShrink(lambda: try attributes.number("lambda"))
         case "soft_shrink": self = .softShrink(lambda: try attributes.number("lambda"))
         case "threshold": self = .threshold(threshold: try attributes.number("threshold"), value: try attributes.number("value"))
+        case "power": self = .power(exponent: try attributes.number("exponent"))
         case "squareplus": self = .squareplus(b: try attributes.number("b"))
         default:
             guard let function = Self.withoutConstants.first(where: { $0.name == name }) else {
@@ -127,6 +138,7 @@ extension ActivationFunction {
 
     private static let withoutConstants: [ActivationFunction] = [
         .sigmoid, .tanh, .exponential, .softplus, .softsign, .silu, .mish, .logSigmoid, .gelu, .geluTanh, .tanhShrink, .sparsePlus, .sparseSigmoid,
+        .squareRoot, .logarithm,
     ]
 
     /// The plain rectifier, `max(x, 0)`.

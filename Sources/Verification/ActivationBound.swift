@@ -35,6 +35,11 @@ enum ActivationBound {
             return { x, y in 4 * u * (abs(x) * (min(abs(slope * x), 1 + abs(offset)) + abs(offset)) + abs(y)) + ErrorBound.eta }
         case .squareplus(let b):
             return { x, _ in 4 * u * (2 * abs(x) + abs(b)) + ErrorBound.eta }
+        case .squareRoot, .logarithm:
+            return { _, y in 8 * u * abs(y) + ErrorBound.underflow }
+        case .power(let exponent):
+            // By a library, or by as many products as the exponent has units.
+            return { _, y in (8 + abs(exponent)) * u * abs(y) + ErrorBound.underflow }
         case .sparsePlus, .sparseSigmoid:
             return { _, y in 4 * u * abs(y) + ErrorBound.eta }
         }
@@ -68,6 +73,14 @@ extension ActivationBound {
         case .hardSigmoid(let slope, _): return abs(slope) * error
         case .hardSilu(let slope, let offset): return (2 + abs(offset) + abs(slope * error)) * error
         case .hardShrink(let lambda): return jumps(at: lambda) || jumps(at: -lambda) ? .infinity : error
+        case .squareRoot:
+            // Steepest at the lower end, like the logarithm.
+            return x < error ? .infinity : x.squareRoot() - (x - error).squareRoot()
+        case .logarithm: return x <= error ? .infinity : Double.log(x) - Double.log(x - error)
+        case .power(let exponent):
+            guard x > error else { return .infinity }
+            let y = Double.power(x, exponent)
+            return max(abs(Double.power(x + error, exponent) - y), abs(Double.power(x - error, exponent) - y))
         case .threshold(let threshold, _): return jumps(at: threshold) ? .infinity : error
         }
     }

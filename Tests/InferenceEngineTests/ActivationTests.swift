@@ -14,6 +14,7 @@ import Testing
         .hardSilu(slope: 1.0 / 6, offset: 0.5), .hardTanh(minimum: -1, maximum: 1), .hardShrink(lambda: 0.5), .softShrink(lambda: 0.5), .tanhShrink,
         .threshold(threshold: 0.1, value: 20), .squareplus(b: 4), .sparsePlus, .sparseSigmoid,
         .relu(negativeSlope: 0.3, maximum: 6, threshold: 0.7), .relu(negativeSlope: 0, maximum: nil, threshold: 1),
+        .relu(negativeSlope: -1, maximum: nil, threshold: 0),
     ]
 
     /// Numbers of every size, evenly over the bit patterns: 1 of each 40,009 floats, and all near 0 and 1 in steps of a few ulps.

@@ -74,7 +74,10 @@ enum OperatorSpecimens {
         case .threshold: .squareplus(b: 4)
         case .squareplus: .sparsePlus
         case .sparsePlus: .sparseSigmoid
-        case .sparseSigmoid: nil
+        case .sparseSigmoid: .squareRoot
+        case .squareRoot: .logarithm
+        case .logarithm: .power(exponent: 3)
+        case .power: nil
         }
     }
 }

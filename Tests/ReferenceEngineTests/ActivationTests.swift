@@ -38,6 +38,10 @@ import Testing
         Case(function: .squareplus(b: 4), inputs: [0, 1.5, -1.5, 0], outputs: [1, 2, 0.5, 1]),
         Case(function: .sparsePlus, inputs: [-2, -1, 0, 1, 2], outputs: [0, 0, 0.25, 1, 2]),
         Case(function: .sparseSigmoid, inputs: [-2, -1, 0, 1, 2], outputs: [0, 0, 0.5, 1, 1]),
+        Case(function: .squareRoot, inputs: [0, 2.25, .infinity], outputs: [0, 1.5, .infinity]),
+        Case(function: .logarithm, inputs: [0, 1, .infinity], outputs: [-.infinity, 0, .infinity]),
+        Case(function: .power(exponent: 3), inputs: [-2, 0, 1.5, .infinity], outputs: [-8, 0, 3.375, .infinity]),
+        Case(function: .power(exponent: -0.5), inputs: [4, 0.25, .infinity], outputs: [0.5, 2, 0]),
     ]
 
     @Test(arguments: exactCases)

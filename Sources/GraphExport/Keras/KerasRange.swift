@@ -39,7 +39,7 @@ extension ActivationFunction {
         case .relu(let slope, let maximum, let threshold): slope == 0 && (maximum ?? 0) >= 0 && threshold >= 0
         case .threshold(let threshold, let value): threshold >= 0 && value >= 0
         case .hardTanh(let minimum, let maximum): minimum >= 0 && maximum >= 0
-        case .sigmoid, .exponential, .softplus, .hardSigmoid, .sparsePlus, .sparseSigmoid: true
+        case .sigmoid, .exponential, .softplus, .hardSigmoid, .sparsePlus, .sparseSigmoid, .squareRoot: true
         default: false
         }
     }

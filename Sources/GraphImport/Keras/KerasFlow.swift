@@ -149,7 +149,7 @@ struct KerasFlow {
             let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
             return made.count == 1 ? [renamed(made[0], to: name)] : made
         }
-        guard let inner = layer.wrapped.first else { return [emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments, details)] }
+        guard let inner = layer.wrapped.first else { return emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments, details) }
         let innerPrefix = weightPrefix + layer.name + "/"
         guard layer.className == "TimeDistributed" else {
             let made = applyLayer(inner, name: name + "/" + inner.name, weightPrefix: innerPrefix, with: arguments)
@@ -216,13 +216,15 @@ struct KerasFlow {
 
     // MARK: Layers
 
-    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?], _ details: KerasArguments) -> String? {
+    /// - Returns: the outputs; `nil` for one where a problem has been recorded.
+    private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?], _ details: KerasArguments) -> [String?] {
         var values = inputs.compactMap(\.self)
-        guard values.count == inputs.count else { return nil }
+        var outputs: [String] = []
+        guard values.count == inputs.count else { return [nil] }
         let shapes = values.map { builder.shape(of: $0) ?? Shape([]) }
         guard !values.isEmpty else {
             record(layer, "keras.config", "is called without an input")
-            return nil
+            return [nil]
         }
         do throws(ModelError) {
             let steps =
@@ -236,27 +238,32 @@ struct KerasFlow {
                 let roles = try addWeights(step, of: layer, prefix: weightPrefix)
                 let target: [String] =
                     switch step.target {
-                    case .all: values
+                    case .all, .beside: values
+                    case .output: values.suffix(1)
                     case .input(let index): [values[index]]
                     case .extra, .extraFirst: []
                     case .twice: [values[0], values[0]]
                     }
-                let value = try builder.add(isLast ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
+                let isNamesake = isLast && step.target != .output
+                let value = try builder.add(isNamesake ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
                 switch step.target {
                 case .all, .twice: values = [value]
                 case .input(let index): values[index] = value
-                case .extra: values.append(value)
+                case .beside, .extra: values.append(value)
                 case .extraFirst: values.insert(value, at: 0)
+                case .output:
+                    outputs.append(value)
+                    values.removeSubrange(1...)
                 }
             }
-            return values.first
+            return outputs.isEmpty ? [values.first] : outputs
         } catch {
             for problem in error.problems {
                 var located = problem
                 if located.location.path == nil { located.location.path = layer.path }
                 problems.append(located)
             }
-            return nil
+            return [nil]
         }
     }
 

@@ -55,7 +55,7 @@ struct KerasStep: Sendable {
     /// Weights that the configuration holds itself, by role.
     let constants: [String: Tensor<Float>]
 
-    enum Target: Sendable {
+    enum Target: Sendable, Hashable {
         /// Reads all current values and replaces them by its result.
         case all
         /// Replaces the current value at this position.
@@ -64,8 +64,12 @@ struct KerasStep: Sendable {
         case extra
         /// Reads nothing and adds its result before the current values.
         case extraFirst
+        /// Reads the one current value and adds its result after it.
+        case beside
         /// Reads the one current value two times.
         case twice
+        /// Reads the last current value, and leaves the first; its result is one of the layer's several outputs, in order.
+        case output
     }
 
     init(

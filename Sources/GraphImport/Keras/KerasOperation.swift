@@ -47,8 +47,14 @@ enum KerasOperation {
         "math.reduce_max": "Max", "math.reduce_min": "Min", "math.reduce_sum": "Sum", "concat": "Concatenate", "reshape": "Reshape",
         "transpose": "Transpose", "nn.relu": "Relu", "nn.relu6": "Relu6", "math.sigmoid": "Sigmoid", "nn.sigmoid": "Sigmoid", "math.tanh": "Tanh",
         "nn.tanh": "Tanh", "nn.softmax": "Softmax", "nn.silu": "Silu", "nn.swish": "Silu", "nn.elu": "Elu", "nn.selu": "Selu", "math.exp": "Exp",
-        "clip_by_value": "Clip", "math.square": "Square", "expand_dims": "ExpandDims", "squeeze": "Squeeze",
+        "clip_by_value": "Clip", "math.square": "Square", "expand_dims": "ExpandDims", "squeeze": "Squeeze", "math.abs": "Absolute",
+        "math.sqrt": "Sqrt", "math.rsqrt": "Rsqrt", "math.log": "Log", "math.pow": "Power", "math.reciprocal": "Reciprocal", "pad": "Pad",
+        "stack": "Stack", "split": "Split", "unstack": "Unstack", "nn.depth_to_space": "DepthToSpace", "identity": "Identity",
+        "stop_gradient": "StopGradient", "nn.leaky_relu": "LeakyRelu", "nn.softplus": "Softplus",
     ]
+
+    /// `|x|` is what a rectifier gives that turns negative numbers round.
+    private static let absolute = ActivationFunction.relu(negativeSlope: -1, maximum: nil, threshold: 0)
 
     /// Every operator that can be converted, by its name in Keras 3.
     static let all: [String: Steps] = {
@@ -58,13 +64,14 @@ enum KerasOperation {
             "Mean": reduction(.mean), "Sum": reduction(.sum), "Max": reduction(.maximum), "Min": reduction(.minimum),
             "Negative": negative, "Square": square, "Identity": identity,
             "Reshape": reshape, "Transpose": transpose, "Concatenate": concatenate, "ExpandDims": expandDims, "Squeeze": squeeze, "Clip": clip,
-            "GetItem": getItem, "Softmax": softmax(.softmax), "LogSoftmax": softmax(.logSoftmax),
+            "Softmax": softmax(.softmax), "LogSoftmax": softmax(.logSoftmax),
         ]
         let functions: [String: ActivationFunction] = [
             "Relu": .relu, "Relu6": .relu(negativeSlope: 0, maximum: 6, threshold: 0), "Sigmoid": .sigmoid, "Tanh": .tanh, "Silu": .silu,
             "Softplus": .softplus, "Softsign": .softsign, "Selu": .selu(alpha: 1.6732632423543772, scale: 1.0507009873554805), "Exp": .exponential,
             "HardSigmoid": .hardSigmoid(slope: 1 / 6, offset: 0.5), "HardSilu": .hardSilu(slope: 1 / 6, offset: 0.5), "LogSigmoid": .logSigmoid,
-            "HardTanh": .hardTanh(minimum: -1, maximum: 1), "TanhShrink": .tanhShrink,
+            "HardTanh": .hardTanh(minimum: -1, maximum: 1), "TanhShrink": .tanhShrink, "SparsePlus": .sparsePlus, "SparseSigmoid": .sparseSigmoid,
+            "Sqrt": .squareRoot, "Log": .logarithm, "Rsqrt": .power(exponent: -0.5), "Absolute": absolute, "Abs": absolute,
         ]
         for (name, function) in functions {
             all[name] = activation(function)
@@ -72,6 +79,8 @@ enum KerasOperation {
         all["LeakyRelu"] = leakyRelu
         all["Elu"] = elu
         all["Gelu"] = gelu
+        all.merge(elementary) { first, _ in first }
+        all.merge(arrays) { first, _ in first }
         return all
     }()
 }

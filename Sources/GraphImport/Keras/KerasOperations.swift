@@ -19,7 +19,7 @@ extension KerasOperation {
     }
 
     /// An operator of a tensor and a constant.
-    private static func constantSteps(
+    static func constantSteps(
         _ layer: KerasLayer, _ kind: MergeKind, _ value: JSONValue, constantIsFirst: Bool
     ) throws(ModelError) -> [KerasStep] {
         if let c = value.double {
@@ -56,7 +56,7 @@ extension KerasOperation {
         return Tensor(shape: shape, scalars: numbers.map { Float($0) })
     }
 
-    private static func setting(_ layer: KerasLayer, _ arguments: KerasArguments, _ position: Int, _ names: String...) -> JSONValue? {
+    static func setting(_ layer: KerasLayer, _ arguments: KerasArguments, _ position: Int, _ names: String...) -> JSONValue? {
         for name in names {
             if let value = layer.config[name], !value.isNull { return value }
             if let value = arguments.keywords[name], !value.isNull { return value }
@@ -64,7 +64,7 @@ extension KerasOperation {
         return arguments.positional.indices.contains(position) && !arguments.positional[position].isNull ? arguments.positional[position] : nil
     }
 
-    private static func integers(_ value: JSONValue?) -> [Int]? {
+    static func integers(_ value: JSONValue?) -> [Int]? {
         if let integer = value?.integer { return [integer] }
         guard let array = value?.array else { return nil }
         let list = array.compactMap(\.integer)
@@ -115,16 +115,22 @@ extension KerasOperation {
 
     static func reduction(_ kind: ReductionKind) -> Steps {
         { layer, arguments, shapes throws(ModelError) in
-            let rank = shapes.first?.rank ?? 0
-            guard let given = integers(setting(layer, arguments, 1, "axis")) else {
-                throw layer.problem("keras.unsupported-call", "reduces every axis, the samples' too")
-            }
-            var axes: [Int] = []
-            for axis in given { axes.append(try layer.axis(axis, rank: rank, key: "axis")) }
-            guard !axes.contains(0) else { throw layer.problem("keras.unsupported-call", "reduces the axis of samples") }
-            let keeps = setting(layer, arguments, 2, "keepdims")?.bool ?? false
-            return [KerasStep("reduce", Reduce(kind: kind, axes: axes.sorted(), keepsAxes: keeps).erased)]
+            let (axes, keeps) = try reducedAxes(layer, arguments, shapes)
+            return [KerasStep("reduce", Reduce(kind: kind, axes: axes, keepsAxes: keeps).erased)]
         }
+    }
+
+    /// Which axes a reduction takes away, and whether they stay with size 1.
+    static func reducedAxes(
+        _ layer: KerasLayer, _ arguments: KerasArguments, _ shapes: [Shape]
+    ) throws(ModelError) -> (axes: [Int], keeps: Bool) {
+        guard let given = integers(setting(layer, arguments, 1, "axis")) else {
+            throw layer.problem("keras.unsupported-call", "reduces every axis, the samples' too")
+        }
+        var axes: [Int] = []
+        for axis in given { axes.append(try layer.axis(axis, rank: shapes.first?.rank ?? 0, key: "axis")) }
+        guard !axes.contains(0) else { throw layer.problem("keras.unsupported-call", "reduces the axis of samples") }
+        return (axes.sorted(), setting(layer, arguments, 2, "keepdims")?.bool ?? false)
     }
 
     static var reshape: Steps {
@@ -192,32 +198,6 @@ extension KerasOperation {
         { layer, arguments, shapes throws(ModelError) in
             let axis = setting(layer, arguments, 1, "axis")?.integer ?? -1
             return [KerasStep("softmax", Softmax(kind: kind, axes: [try layer.axis(axis, rank: shapes.first?.rank ?? 0, key: "axis")]).erased)]
-        }
-    }
-
-    /// Slices of step 1, `x[:, 1:3]`.
-    static var getItem: Steps {
-        { layer, arguments, shapes throws(ModelError) in
-            let shape = shapes.first ?? Shape([])
-            guard let key = arguments.value(1, "key") else { throw layer.problem("keras.unsupported-call", "takes what is no slice") }
-            let slices = key.array ?? [key]
-            guard slices.count <= shape.rank else {
-                throw layer.problem("keras.unsupported-call", "takes what is no slice")
-            }
-            var before = Array(repeating: 0, count: shape.rank)
-            var after = before
-            for (axis, slice) in slices.enumerated() {
-                guard slice["class_name"] == .string("__slice__"), let config = slice["config"],
-                    config["step"]?.isNull ?? true || config["step"] == .integer(1)
-                else { throw layer.problem("keras.unsupported-call", "takes \(KerasLayer.brief(slice)), which is no slice of step 1") }
-                let bounds = (config["start"]?.integer, config["stop"]?.integer)
-                if bounds == (nil, nil) { continue }
-                guard axis > 0, let size = shape[axis] else { throw layer.problem("keras.unsupported-call", "slices an axis of unknown size") }
-                func place(_ index: Int) -> Int { min(max(index < 0 ? index + size : index, 0), size) }
-                before[axis] = bounds.0.map(place) ?? 0
-                after[axis] = size - (bounds.1.map(place) ?? size)
-            }
-            return [KerasStep("slice", Crop(before: before, after: after).erased)]
         }
     }
 }

@@ -12,7 +12,7 @@ struct ActivationStep: Step {
 
     private let loop: Loop
 
-    /// `nil` for a celu whose alpha is negative: its exponentials are of positive numbers.
+    /// `nil` for functions without a loop, and a celu whose alpha is negative: its exponentials are of positive numbers.
     init?(_ definition: Activation) {
         if case .relu(let slope, let maximum, let threshold) = definition.function, threshold == 0, slope == 0 || maximum == nil {
             if slope != 0 {
@@ -25,7 +25,7 @@ struct ActivationStep: Step {
             }
         }
         if case .celu(let alpha) = definition.function, !(Float(alpha) > 0) { return nil }
-        let (function, constants) = definition.function.kernel
+        guard let (function, constants) = definition.function.kernel else { return nil }
         loop = .function(function, constants: constants + [Float](repeating: 0, count: 4 - constants.count))
     }
 
@@ -46,8 +46,8 @@ struct ActivationStep: Step {
 }
 
 extension ActivationFunction {
-    /// The function's name among the kernels, and its constants in their order.
-    fileprivate var kernel: (function: ck_function, constants: [Float]) {
+    /// The function's name among the kernels, and its constants in their order; `nil` where it is not among them.
+    fileprivate var kernel: (function: ck_function, constants: [Float])? {
         switch self {
         case .relu(let slope, let maximum, let threshold):
             let (least, most): (Float, Float) = maximum.map { (0, Float($0)) } ?? (-Float.infinity, Float.infinity)
@@ -75,6 +75,7 @@ extension ActivationFunction {
         case .squareplus(let b): return (CK_SQUAREPLUS, [Float(b)])
         case .sparsePlus: return (CK_SPARSE_PLUS, [])
         case .sparseSigmoid: return (CK_SPARSE_SIGMOID, [])
+        case .squareRoot, .logarithm, .power: return nil
         }
     }
 }

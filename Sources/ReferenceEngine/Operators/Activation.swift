@@ -41,6 +41,9 @@ extension ActivationFunction {
         case .threshold(let threshold, let value): Formula.threshold(.constant(threshold), .constant(value))
         case .squareplus(let b): Formula.squareplus(.constant(b))
         case .sparsePlus: { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) * ($0 + 1) / 4 : $0 }
+        case .squareRoot: { .sqrt($0) }
+        case .logarithm: { .log($0) }
+        case .power(let exponent): Formula.power(.constant(exponent))
         case .sparseSigmoid: { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) / 2 : 1 }
         }
     }
@@ -112,6 +115,10 @@ enum Formula {
 
     static func threshold<Scalar: ReferenceScalar>(_ threshold: Scalar, _ value: Scalar) -> Function<Scalar> {
         { x in x > threshold ? x : value }
+    }
+
+    static func power<Scalar: ReferenceScalar>(_ exponent: Scalar) -> Function<Scalar> {
+        { x in .power(x, exponent) }
     }
 
     /// For negative x the numerator and denominator are multiplied by `sqrt(x^2 + b) - x`.

@@ -52,7 +52,9 @@ enum KerasActivations {
         case .squareplus(b: 4): "squareplus"
         case .sparsePlus: "sparse_plus"
         case .sparseSigmoid: "sparse_sigmoid"
-        case .relu, .elu, .selu, .celu, .geluTanh, .hardSigmoid, .hardSilu, .hardTanh, .hardShrink, .softShrink, .threshold, .squareplus: nil
+        case .relu, .elu, .selu, .celu, .geluTanh, .hardSigmoid, .hardSilu, .hardTanh, .hardShrink, .softShrink, .threshold, .squareplus,
+            .squareRoot, .logarithm, .power:
+            nil
         }
     }
 }
