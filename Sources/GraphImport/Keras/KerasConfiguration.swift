@@ -108,8 +108,9 @@ struct KerasConfiguration {
             return nil
         }
         return KerasLayer(
-            className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className, version: origin.version),
-            path: path, origin: origin, customName: isOwn ? nil : registered, network: network,
+            className: className, name: name,
+            config: KerasDialect.config(config.object ?? JSONObject(), className: className, version: origin.version), path: path, origin: origin,
+            customName: isOwn ? nil : registered, network: network,
             operation: KerasOperation.name(of: entry, className: className, origin: origin), wrapped: wrapped)
     }
 

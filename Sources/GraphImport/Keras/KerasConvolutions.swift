@@ -45,7 +45,8 @@ private func kernelForms(
             $0.reshaped($0.shape.dropLast())
         }
         // A file may hold the weights of an older one, as Keras does not convert them when it reads them.
-        return KerasVersionTable.sequenceKernel[layer.origin.version] == .outputFirst ? [outputFirst, twoDimensional] : [twoDimensional, outputFirst]
+        let isOutputFirst = KerasVersionTable.sequenceKernel[layer.origin.version] == .outputFirst
+        return isOutputFirst ? [outputFirst, twoDimensional] : [twoDimensional, outputFirst]
     }
     switch KerasVersionTable.kernelOrder[layer.origin.version] {
     case .byDataFormat: return try layer.dataLayout(spatialRank: rank).isChannelsLast ? [windowFirst] : [outputFirst]

@@ -89,7 +89,8 @@ private struct LocalWindows: Sendable {
                 sizes[number] <= (padding == "same" ? Self.sizeLimit : size)
             else {
                 throw layer.problem(
-                    "keras.unsupported", "needs an input of known size up to \(Self.sizeLimit), and windows of \(sizes) that fit into it; it has \(input)",
+                    "keras.unsupported",
+                    "needs an input of known size up to \(Self.sizeLimit), and windows of \(sizes) that fit into it; it has \(input)",
                     key: "kernel_size")
             }
             axes.append(Axis(input: size, window: sizes[number], stride: strides[number], isSame: padding == "same"))

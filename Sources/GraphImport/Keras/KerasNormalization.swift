@@ -28,7 +28,7 @@ let normalizationKinds: [String: KerasLayerKind] = [
         let epsilon = try layer.number("epsilon", default: KerasVersionTable.batchNormalizationEpsilon[layer.origin.version])
         guard layer.origin.version.isExact || layer.origin.version.major > 1 else {
             throw layer.problem(
-                "keras.version-unknown", "has statistics that are deviations before Keras 1.0.6 and variances from there on", key: "mode",
+                "keras.version-unknown", "has statistics that are deviations before Keras 1.0.6 and variances from there on",
                 hint: "write the version into the architecture: \"keras_version\": \"1.2.2\"")
         }
         switch KerasVersionTable.spread[layer.origin.version] {
@@ -51,7 +51,8 @@ let normalizationKinds: [String: KerasLayerKind] = [
     },
     "UnitNormalization": KerasLayerKind { layer, inputs throws(ModelError) in
         let axes = try normalizedAxes(layer, rank: inputs.first?.rank ?? 0)
-        return [KerasStep("normalization", RowNormalization(kind: .unit, axes: axes, epsilon: KerasVersionTable.smallestNorm[layer.origin.version]).erased)]
+        let operation = RowNormalization(kind: .unit, axes: axes, epsilon: KerasVersionTable.smallestNorm[layer.origin.version])
+        return [KerasStep("normalization", operation.erased)]
     },
     "GroupNormalization": KerasLayerKind { layer throws(ModelError) in
         try scaleAndCenter(layer)
@@ -69,7 +70,8 @@ let normalizationKinds: [String: KerasLayerKind] = [
 /// `(x - mean) / (deviation + epsilon) * gamma + beta`. Keras before 1.0.6 has both gamma and beta, and a deviation by the name of a variance.
 private func deviationSteps(rank: Int, axis: Int, size: Int?, epsilon: Double) -> [KerasStep] {
     func constant(_ variable: String) -> KerasStep {
-        let weight = KerasStepWeight(variable, [.init(layout: .other, shape: [size]) { $0.reshaped($0.shape + Array(repeating: 1, count: rank - 1 - axis)) }])
+        let form = KerasStepWeight.Form(layout: .other, shape: [size]) { $0.reshaped($0.shape + Array(repeating: 1, count: rank - 1 - axis)) }
+        let weight = KerasStepWeight(variable, [form])
         return KerasStep(variable, Constant().erased, ["value": weight], target: .extra)
     }
     return [

@@ -7,7 +7,9 @@ enum KerasVersionTable {
     /// Classes of layers by their name in Keras 3.
     static let layerNames = KerasHistory<[String: String]>(
         "names of layers",
-        .init("1.0", "`Convolution2D`, `AtrousConvolution2D`, `Deconvolution2D`, `SeparableConvolution2D`, `TimeDistributedDense`, `Model`", keras1Layers),
+        .init(
+            "1.0", "`Convolution2D`, `AtrousConvolution2D`, `Deconvolution2D`, `SeparableConvolution2D`, `TimeDistributedDense`, `Model`",
+            keras1Layers),
         .init("2.0", "`Conv2D`, `Conv2DTranspose`, `SeparableConv2D`, `Dense`; `Model` until 2.3, then `Functional`", aliases))
 
     private static let aliases: [String: String] = [
@@ -39,9 +41,9 @@ enum KerasVersionTable {
         .init(
             "1.0", "`nb_filter`, `nb_row` and `nb_col`, `subsample`, `border_mode`, `dim_ordering`, `bias`, `output_dim`, `batch_input_shape`",
             [
-                "nb_filter": "filters", "subsample": "strides", "subsample_length": "strides", "border_mode": "padding", "dim_ordering": "data_format",
-                "bias": "use_bias", "atrous_rate": "dilation_rate", "filter_length": "kernel_size", "pool_length": "pool_size", "stride": "strides",
-                "output_dim": "units", "batch_input_shape": "batch_shape",
+                "nb_filter": "filters", "subsample": "strides", "subsample_length": "strides", "border_mode": "padding",
+                "dim_ordering": "data_format", "bias": "use_bias", "atrous_rate": "dilation_rate", "filter_length": "kernel_size",
+                "pool_length": "pool_size", "stride": "strides", "output_dim": "units", "batch_input_shape": "batch_shape",
             ]),
         .init(
             "2.0", "`filters`, `kernel_size`, `strides`, `padding`, `data_format`, `use_bias`, `units`, `batch_input_shape`",
