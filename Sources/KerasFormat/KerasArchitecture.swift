@@ -50,20 +50,23 @@ package struct KerasArchitecture: Sendable {
     }
 
     /// The generation of Keras that wrote a configuration which does not say so. Keras 3 names an input's shape `batch_shape`, and calls of
-    /// layers are objects; Keras 1 and 2 have `batch_input_shape`, and lists.
+    /// layers are objects; Keras 1 and 2 have `batch_input_shape`, and lists. Keras 1 named most settings otherwise, and its 1.0.0 to 1.0.3 are the
+    /// only versions whose `to_json()` does not say the version.
     private static func generation(of configuration: JSONValue) -> String? {
+        var found: String?
         var pending = [configuration]
         while let value = pending.popLast() {
             switch value {
             case .array(let array): pending += array
             case .object(let object):
-                if object["batch_input_shape"]?.array != nil { return "2" }
+                if object["nb_filter"] != nil || object["border_mode"] != nil || object["W_regularizer"] != nil { return "1" }
+                if object["batch_input_shape"]?.array != nil { found = found ?? "2" }
                 if object["batch_shape"]?.array != nil { return "3" }
                 pending += object.map(\.value)
             default: break
             }
         }
-        return nil
+        return found
     }
 }
 

@@ -60,6 +60,27 @@ extension WeightSource {
         return rearranged(shape: shape, strides: strides, start: start)
     }
 
+    /// The weight whose element k is element `index(k)` of this one, or 0 where there is none.
+    package func gathered(_ shape: [Int], index: @escaping @Sendable (Int) -> Int?) -> WeightSource {
+        let base = self
+        return WeightSource(dtype: dtype, shape: shape, origin: origin) { consumer throws(ModelError) in
+            let bytes = try base.bytes()
+            let width = base.dtype.byteCount
+            let count = shape.reduce(1, *)
+            for start in stride(from: 0, to: count, by: 1 << 18) {
+                var piece: [UInt8] = []
+                for element in start..<min(start + (1 << 18), count) {
+                    if let source = index(element) {
+                        piece += bytes[source * width..<(source + 1) * width]
+                    } else {
+                        piece += repeatElement(0, count: width)
+                    }
+                }
+                try withBytes(of: piece, consumer)
+            }
+        }
+    }
+
     private func rearranged(shape: [Int], strides: [Int], start: Int) -> WeightSource {
         let base = self
         return WeightSource(dtype: dtype, shape: shape, origin: origin) { consumer throws(ModelError) in

@@ -5,16 +5,16 @@ import Testing
 @testable import GraphImport
 
 @Suite struct ReadmeTests {
-    /// The names in backticks between the two comments of `README.md` are the classes that can be converted, each once.
-    @Test func theReadmeListsTheLayersOfTheCode() throws {
+    /// Tables of `README.md` between two comments are those that the code makes.
+    @Test(arguments: ["layers", "versions"])
+    func theReadmeHasTheTablesOfTheCode(_ name: String) throws {
+        let lines = name == "layers" ? KerasSupportTable.layers : KerasSupportTable.versions
         let text = String(decoding: try Fixture.bytes("../README.md"), as: UTF8.self)
-        let begin = try #require(text.range(of: "<!-- layers: begin -->"))
-        let end = try #require(text.range(of: "<!-- layers: end -->"))
-        let parts = text[begin.upperBound..<end.lowerBound].split(separator: "`", omittingEmptySubsequences: false)
-        let listed = parts.enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
-        let classes = Set(KerasLayerKind.all.keys)
-        #expect(classes.subtracting(listed).sorted() == [], "these can be converted, and README.md does not say so")
-        #expect(Set(listed).subtracting(classes).sorted() == [], "README.md says that these can be converted, and they cannot")
-        #expect(listed.count == Set(listed).count)
+        let begin = try #require(text.range(of: "<!-- \(name): begin -->\n"))
+        let end = try #require(text.range(of: "<!-- \(name): end -->"))
+        let found = text[begin.upperBound..<end.lowerBound].split(separator: "\n").map(String.init)
+        for line in found where !lines.contains(line) { Issue.record("README.md has this line, and the code does not: \(line)") }
+        for line in lines where !found.contains(line) { Issue.record("README.md lacks this line: \(line)") }
+        #expect(found == lines)
     }
 }

@@ -68,13 +68,13 @@ func activationSteps(_ layer: KerasLayer, rank: Int) throws(ModelError) -> [Kera
     guard let name = value["class_name"]?.string, let config = value["config"]?.object else {
         throw layer.problem("keras.config", "has the activation \(KerasLayer.brief(value)), expected a name or a layer", key: "activation")
     }
-    let className = KerasDialect.className(String(name.split(separator: ">").last ?? ""), config: config)
+    let className = KerasDialect.className(String(name.split(separator: ">").last ?? ""), config: config, version: layer.origin.version)
     guard let kind = activationKinds[className], className != "PReLU" else {
         throw layer.problem("keras.unsupported-activation", "has the activation \(name), which is not one of Keras'", key: "activation")
     }
     let inner = KerasLayer(
-        className: className, name: layer.name, config: KerasDialect.config(config, className: className), path: layer.path + "/config/activation",
-        origin: layer.origin, customName: nil, network: nil)
+        className: className, name: layer.name, config: KerasDialect.config(config, className: className, version: layer.origin.version),
+        path: layer.path + "/config/activation", origin: layer.origin, customName: nil, network: nil)
     return try kind.steps(inner, [Shape(Array(repeating: nil, count: rank))])
 }
 
@@ -113,7 +113,7 @@ private func activationFunction(named name: String, version: KerasVersion) -> Ac
     case "mish": .mish
     case "log_sigmoid": .logSigmoid
     case "gelu": .gelu
-    case "hard_sigmoid": version >= .keras3 ? .hardSigmoid(slope: 1 / 6, offset: 0.5) : .hardSigmoid(slope: 0.2, offset: 0.5)
+    case "hard_sigmoid": .hardSigmoid(slope: KerasVersionTable.hardSigmoid[version].slope, offset: KerasVersionTable.hardSigmoid[version].offset)
     case "hard_silu", "hard_swish": .hardSilu(slope: 1 / 6, offset: 0.5)
     case "hard_tanh": .hardTanh(minimum: -1, maximum: 1)
     case "hard_shrink": .hardShrink(lambda: 0.5)

@@ -94,7 +94,7 @@ struct KerasConfiguration {
         let package = registered.split(separator: ">").dropLast().first.map(String.init)
         let isOwn = package == nil || package == "Keras" || package?.hasPrefix("keras") == true
         let shortName = String(fullName.split(separator: ">").last ?? "")
-        let className = KerasDialect.className(shortName, config: config.object ?? JSONObject())
+        let className = KerasDialect.className(shortName, config: config.object ?? JSONObject(), version: origin.version)
         var network: KerasNetwork?
         var wrapped: [KerasLayer] = []
         if ["Sequential", "Functional"].contains(className) {
@@ -108,8 +108,9 @@ struct KerasConfiguration {
             return nil
         }
         return KerasLayer(
-            className: className, name: name, config: KerasDialect.config(config.object ?? JSONObject(), className: className), path: path,
-            origin: origin, customName: isOwn ? nil : registered, network: network,
+            className: className, name: name,
+            config: KerasDialect.config(config.object ?? JSONObject(), className: className, version: origin.version), path: path, origin: origin,
+            customName: isOwn ? nil : registered, network: network,
             operation: KerasOperation.name(of: entry, className: className, origin: origin), wrapped: wrapped)
     }
 

@@ -26,8 +26,7 @@ private func biasWeight(_ layer: KerasLayer, count: Int?) throws(ModelError) -> 
 
 /// How files hold the kernel of a convolution of this rank.
 ///
-/// Keras 2 and 3: `[window..., in, out]`, or `[window..., out, in]` for a transposed convolution, whatever the data format. Keras 1: the former for
-/// both in TensorFlow's order, `[out, in, window...]` in Theano's; in one dimension either with a second window axis of size 1.
+/// By `KerasVersionTable.kernelOrder` and, in one dimension, `sequenceKernel`.
 private func kernelForms(
     _ layer: KerasLayer, window: [Int], input: Int?, output: Int?, isTransposed: Bool = false
 ) throws(ModelError) -> [KerasStepWeight.Form] {
@@ -38,18 +37,23 @@ private func kernelForms(
     let flips = layer.origin.flipsKernels
     let windowFirst = KerasStepWeight.Form(layout: last, shape: window + [input, output], flippedAxes: flips ? Array(0..<rank) : [])
     let outputFirst = KerasStepWeight.Form(layout: first, shape: [output, input] + window, flippedAxes: flips ? Array(2..<2 + rank) : [])
-    guard layer.origin.version == .keras1 else {
-        return isTransposed
-            ? [KerasStepWeight.Form(layout: swapped, shape: window + [output, input], flippedAxes: flips ? Array(0..<rank) : [])] : [windowFirst]
+    if rank == 1, KerasVersionTable.sequenceKernel[layer.origin.version] != .plain {
+        let twoDimensional = KerasStepWeight.Form(layout: .wio, shape: [window[0], 1, input, output], flippedAxes: flips ? [0] : []) {
+            $0.reshaped([$0.shape[0], $0.shape[2], $0.shape[3]])
+        }
+        let outputFirst = KerasStepWeight.Form(layout: .oiw, shape: [output, input, window[0], 1], flippedAxes: flips ? [2] : []) {
+            $0.reshaped($0.shape.dropLast())
+        }
+        // A file may hold the weights of an older one, as Keras does not convert them when it reads them.
+        let isOutputFirst = KerasVersionTable.sequenceKernel[layer.origin.version] == .outputFirst
+        return isOutputFirst ? [outputFirst, twoDimensional] : [twoDimensional, outputFirst]
     }
-    if rank == 1 {
-        let (length, flipped) = (window[0], flips ? [0] : [])
-        return [
-            .init(layout: .wio, shape: [length, 1, input, output], flippedAxes: flipped) { [$0[0], $0[2], $0[3]] },
-            .init(layout: .oiw, shape: [output, input, length, 1], flippedAxes: flips ? [2] : []) { Array($0.dropLast()) },
-        ]
+    switch KerasVersionTable.kernelOrder[layer.origin.version] {
+    case .byDataFormat: return try layer.dataLayout(spatialRank: rank).isChannelsLast ? [windowFirst] : [outputFirst]
+    case .windowFirst where isTransposed:
+        return [KerasStepWeight.Form(layout: swapped, shape: window + [output, input], flippedAxes: flips ? Array(0..<rank) : [])]
+    case .windowFirst: return [windowFirst]
     }
-    return try layer.dataLayout(spatialRank: rank).isChannelsLast ? [windowFirst] : [outputFirst]
 }
 
 private func padding(_ layer: KerasLayer, _ names: [String] = ["valid", "same"]) throws(ModelError) -> Padding {
@@ -134,7 +138,7 @@ private func transposedConvolution(_ rank: Int) -> KerasLayerKind {
 private func outputPadding(_ layer: KerasLayer, window: [Int], input: Shape?, _ layout: DataLayout) throws(ModelError) -> [Int] {
     let rank = window.count
     if layer.gives("output_padding") { return try layer.integers("output_padding", count: rank) }
-    guard layer.origin.version == .keras1, let wanted = layer.config["output_shape"]?.array, let input, input.rank == layout.rank else { return [] }
+    guard let wanted = layer.config["output_shape"]?.array, let input, input.rank == layout.rank else { return [] }
     let strides = try layer.integers("strides", count: rank, default: 1)
     let isSame = try padding(layer) == .same
     var extra: [Int] = []
@@ -164,7 +168,7 @@ private func depthwiseStep(
     guard forms.count == 1, let axis = forms[0].layout.axis("i"), axis == rank else {
         throw layer.problem("keras.unsupported", "has its depthwise kernel in Theano's order")
     }
-    forms[0].reshape = { shape in Array(shape.dropLast(2)) + [1, shape.suffix(2).reduce(1, *)] }
+    forms[0].arrange = { $0.reshaped($0.shape.dropLast(2) + [1, $0.shape.suffix(2).reduce(1, *)]) }
     let operation = Convolution(
         layout: layout, strides: try layer.integers("strides", count: rank, default: 1),
         dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: channels, padding: try padding(layer))

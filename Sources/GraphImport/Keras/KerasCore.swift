@@ -16,8 +16,8 @@ let coreKinds: [String: KerasLayerKind] = [
     },
     "Flatten": KerasLayerKind { layer, inputs throws(ModelError) in
         let rank = inputs.first?.rank ?? 0
-        let isChannelsFirst = try !layer.dataLayout(spatialRank: 2).isChannelsLast
-        // Keras moves the channels of channels-first data last before it flattens.
+        // Keras moves the channels of channels-first data last before it flattens, where the layer names an order: from Keras 2.2 on.
+        let isChannelsFirst = layer.gives("data_format") ? try !layer.dataLayout(spatialRank: 2).isChannelsLast : false
         let transpose = isChannelsFirst && rank > 2 ? [KerasStep("channels_last", Transpose(permutation: [0] + Array(2..<rank) + [1]).erased)] : []
         return transpose + [KerasStep("flatten", Flatten().erased)]
     },

@@ -40,7 +40,8 @@ package enum KerasImporter {
                     hint: "give the architecture as model.to_json() writes it, of a model that has an Input layer"))
         }
         let origin = KerasOrigin(
-            version: KerasVersion(model.kerasVersion), backend: model.backend, weightNames: model.layers.lazy.flatMap(\.weights).map(\.name))
+            version: KerasVersion(model.kerasVersion ?? unnamedVersion(model)), backend: model.backend,
+            weightNames: model.layers.lazy.flatMap(\.weights).map(\.name), configuration: configuration)
         var reader = KerasConfiguration(origin: origin)
         let network = reader.network(configuration, path: model.configurationPath)
         if let error = ModelError(reader.problems) { throw error }
@@ -54,6 +55,12 @@ package enum KerasImporter {
         let graph = flow.graph
         _ = try graph.inferShapes()
         return Result(graph: graph, isMatchedByOrder: weights.isByOrder, sharedLayers: weights.shared)
+    }
+
+    /// What a file is taken for that names no version, as Keras itself does: one of Keras 1. Whole models are written since 1.0.7, the last
+    /// version in which anything changed in what they hold; an architecture may be older.
+    private static func unnamedVersion(_ model: KerasModel) -> String {
+        model.configurationFile == nil ? "1.2.2" : "1"
     }
 }
 

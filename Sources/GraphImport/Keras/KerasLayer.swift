@@ -108,7 +108,12 @@ struct KerasLayer: Sendable {
 
     /// The layout that `data_format` says, for this many spatial axes.
     func dataLayout(spatialRank: Int) throws(ModelError) -> DataLayout {
-        let format = try string("data_format", default: "channels_last")
+        // Sequences of Keras 1 have their channels last in either order.
+        let fallback = spatialRank == 1 ? "channels_last" : origin.missingDataFormat
+        guard gives("data_format") || fallback != nil else {
+            throw problem("keras.data-format", "does not say in which order its axes are, and the model's other layers disagree", key: "dim_ordering")
+        }
+        let format = try string("data_format", default: fallback)
         let layout: DataLayout? =
             switch format {
             case "channels_last": .channelsLast(spatialRank: spatialRank)

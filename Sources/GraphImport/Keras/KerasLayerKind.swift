@@ -22,16 +22,14 @@ struct KerasLayerKind: Sendable {
         self.steps = steps
     }
 
-    /// Every class that can be converted, by its name in Keras 3.
-    static let all: [String: KerasLayerKind] = {
-        var kinds: [String: KerasLayerKind] = [:]
-        for family in [
-            convolutionKinds, poolingKinds, activationKinds, normalizationKinds, preprocessingKinds, coreKinds, shapeKinds, mergeKinds, identityKinds,
-        ] {
-            kinds.merge(family) { first, _ in first }
-        }
-        return kinds
-    }()
+    /// Every class that can be converted, by its name in Keras 3, in families.
+    static let families: [(title: String, kinds: [String: KerasLayerKind])] = [
+        ("convolution", convolutionKinds.merging(locallyConnectedKinds) { first, _ in first }), ("pooling", poolingKinds),
+        ("activation", activationKinds), ("normalisation", normalizationKinds), ("preprocessing", preprocessingKinds), ("core", coreKinds),
+        ("shape", shapeKinds), ("merging", mergeKinds), ("nothing at inference", identityKinds),
+    ]
+
+    static let all: [String: KerasLayerKind] = families.reduce(into: [:]) { $0.merge($1.kinds) { first, _ in first } }
 }
 
 /// A variable of a layer.
@@ -96,8 +94,8 @@ struct KerasStepWeight: Sendable {
         let shape: [Int?]
         /// The axes of a window that the file holds backwards.
         var flippedAxes: [Int] = []
-        /// The same elements in the operator's shape, where that is another one.
-        var reshape: (@Sendable ([Int]) -> [Int])?
+        /// The elements as the operator reads them, where the file holds them otherwise.
+        var arrange: (@Sendable (WeightSource) -> WeightSource)?
 
         func fits(_ found: [Int]) -> Bool {
             found.count == shape.count && zip(found, shape).allSatisfy { $1 == nil || $0 == $1 }
@@ -105,7 +103,7 @@ struct KerasStepWeight: Sendable {
 
         func view(_ source: WeightSource) -> WeightSource {
             let source = flippedAxes.isEmpty ? source : source.flipped(axes: flippedAxes)
-            return reshape.map { source.reshaped($0(source.shape)) } ?? source
+            return arrange?(source) ?? source
         }
     }
 

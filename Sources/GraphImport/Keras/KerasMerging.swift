@@ -23,8 +23,9 @@ let mergeKinds: [String: KerasLayerKind] = {
         let axes = [try layer.axis(given[0], rank: inputs[0].rank, key: "axes"), try layer.axis(given[1], rank: inputs[1].rank, key: "axes")]
         var steps: [KerasStep] = []
         if try layer.bool("normalize", default: false) {
+            let smallest = KerasVersionTable.smallestNormOfDot[layer.origin.version]
             steps = axes.enumerated().map { position, axis in
-                KerasStep("unit_\(position)", RowNormalization(kind: .unit, axes: [axis], epsilon: 1e-12).erased, target: .input(position))
+                KerasStep("unit_\(position)", RowNormalization(kind: .unit, axes: [axis], epsilon: smallest).erased, target: .input(position))
             }
         }
         return steps + [KerasStep("dot", Dot(axes: axes).erased)]

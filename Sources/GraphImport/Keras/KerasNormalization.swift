@@ -25,8 +25,16 @@ let normalizationKinds: [String: KerasLayerKind] = [
         ]
         if try layer.bool("scale", default: true) { weights["gamma"] = KerasStepWeight("gamma", .vector, [size]) }
         if try layer.bool("center", default: true) { weights["beta"] = KerasStepWeight("beta", .vector, [size]) }
-        let operation = BatchNormalization(axis: axis, epsilon: try layer.number("epsilon", default: 1e-3))
-        return [KerasStep("normalization", operation.erased, weights)]
+        let epsilon = try layer.number("epsilon", default: KerasVersionTable.batchNormalizationEpsilon[layer.origin.version])
+        guard layer.origin.version.isExact || layer.origin.version.major > 1 else {
+            throw layer.problem(
+                "keras.version-unknown", "has statistics that are deviations before Keras 1.0.6 and variances from there on",
+                hint: "write the version into the architecture: \"keras_version\": \"1.2.2\"")
+        }
+        switch KerasVersionTable.spread[layer.origin.version] {
+        case .variance: return [KerasStep("normalization", BatchNormalization(axis: axis, epsilon: epsilon).erased, weights)]
+        case .deviation: return deviationSteps(rank: rank, axis: axis, size: size, epsilon: epsilon)
+        }
     },
     "LayerNormalization": KerasLayerKind { layer throws(ModelError) in
         try scaleAndCenter(layer)
@@ -43,7 +51,8 @@ let normalizationKinds: [String: KerasLayerKind] = [
     },
     "UnitNormalization": KerasLayerKind { layer, inputs throws(ModelError) in
         let axes = try normalizedAxes(layer, rank: inputs.first?.rank ?? 0)
-        return [KerasStep("normalization", RowNormalization(kind: .unit, axes: axes, epsilon: 1e-12).erased)]
+        let operation = RowNormalization(kind: .unit, axes: axes, epsilon: KerasVersionTable.smallestNorm[layer.origin.version])
+        return [KerasStep("normalization", operation.erased)]
     },
     "GroupNormalization": KerasLayerKind { layer throws(ModelError) in
         try scaleAndCenter(layer)
@@ -57,6 +66,22 @@ let normalizationKinds: [String: KerasLayerKind] = [
         return [KerasStep("normalization", operation.erased, weights)]
     },
 ]
+
+/// `(x - mean) / (deviation + epsilon) * gamma + beta`. Keras before 1.0.6 has both gamma and beta, and a deviation by the name of a variance.
+private func deviationSteps(rank: Int, axis: Int, size: Int?, epsilon: Double) -> [KerasStep] {
+    func constant(_ variable: String) -> KerasStep {
+        let form = KerasStepWeight.Form(layout: .other, shape: [size]) { $0.reshaped($0.shape + Array(repeating: 1, count: rank - 1 - axis)) }
+        let weight = KerasStepWeight(variable, [form])
+        return KerasStep(variable, Constant().erased, ["value": weight], target: .extra)
+    }
+    return [
+        constant("moving_mean"), KerasStep("centred", Merge(.subtract).erased),
+        constant("moving_variance"), KerasStep("divisor", Rescaling(scale: [1], offset: [epsilon]).erased, target: .input(1)),
+        KerasStep("normalized", Merge(.divide).erased),
+        constant("gamma"), KerasStep("scaled", Merge(.multiply).erased),
+        constant("beta"), KerasStep("normalization", Merge(.add).erased),
+    ]
+}
 
 private func scaleAndCenter(_ layer: KerasLayer) throws(ModelError) -> [KerasVariable] {
     (try layer.bool("scale", default: true) ? [.trained("gamma")] : []) + (try layer.bool("center", default: true) ? [.trained("beta")] : [])

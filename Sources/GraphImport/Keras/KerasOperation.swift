@@ -36,7 +36,7 @@ enum KerasOperation {
         }
         if let module = entry["module"]?.string { return module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") ? className : nil }
         // In .h5 files an operator has neither a module nor what every layer's configuration has.
-        let isBare = origin.version == .keras3 && entry["config"]?["trainable"] == nil && entry["config"]?["dtype"] == nil
+        let isBare = KerasVersionTable.operators[origin.version] == .bare && entry["config"]?["trainable"] == nil && entry["config"]?["dtype"] == nil
         return isBare && all[className] != nil ? className : nil
     }
 

@@ -52,7 +52,7 @@ private func standardization(_ layer: KerasLayer, _ input: Shape) throws(ModelEr
         let stretched = sizes.compactMap(\.self)
         guard stretched.count == sizes.count else { throw layer.problem("keras.config", "has statistics for an axis of unknown size", key: "axis") }
         func weight(_ name: String) -> KerasStepWeight {
-            KerasStepWeight(name, [.init(layout: .other, shape: shape, reshape: { _ in stretched })])
+            KerasStepWeight(name, [.init(layout: .other, shape: shape, arrange: { $0.reshaped(stretched) })])
         }
         return [KerasStep("standardization", operation, ["mean": weight("mean"), "variance": weight("variance")])]
     }

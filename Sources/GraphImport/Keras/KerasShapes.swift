@@ -52,10 +52,14 @@ private func borders(_ layer: KerasLayer, _ key: String, _ rank: Int) throws(Mod
     return (before, after)
 }
 
-/// TensorFlow's kernels, which Keras uses: half-pixel centres, no antialiasing.
+/// TensorFlow's kernels, which Keras uses: half-pixel centres from the version on that `KerasVersionTable.centres` gives, no antialiasing.
 func interpolation(_ layer: KerasLayer, default fallback: String = "nearest") throws(ModelError) -> Interpolation {
     switch try layer.string("interpolation", default: fallback) {
     case "nearest": return .nearest
+    case "bilinear" where KerasVersionTable.centres[layer.origin.version] == .corners:
+        throw layer.problem(
+            "keras.unsupported", "interpolates from the corners of pixels, as Keras did before 2.4; cnnconvert does so from their centres",
+            key: "interpolation")
     case "area": return .area
     case "bilinear": return .linear
     case "bicubic": return .cubic(coefficient: -0.5, tableSize: 1024)

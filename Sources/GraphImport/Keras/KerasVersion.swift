@@ -1,35 +1,26 @@
-/// The generation of Keras that wrote a file; configurations are read as that generation meant them.
-enum KerasVersion: Int, Comparable {
-    case keras1 = 1
-    case keras2, keras3
+/// A version of Keras. Files say it as `1.2.2`, `2.2.4-tf` or `3.15.1`.
+///
+/// Where only the major version is known, its last one is meant. What tf.keras called 2.2.4-tf to 2.3.0-tf is what Keras 2.4 took over.
+struct KerasVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
+    let major: Int
+    let minor: Int
+    let patch: Int
 
-    /// - Parameter text: the `keras_version` attribute. Files of Keras 1 before 1.0.8 have none.
-    init(_ text: String?) {
-        switch text?.prefix(while: { $0 != "." }) {
-        case nil, "0", "1": self = .keras1
-        case "2": self = .keras2
-        default: self = .keras3
-        }
+    private static let last = 1 << 20
+
+    init(_ text: String) {
+        let numbers = text.prefix { $0.isNumber || $0 == "." }.split(separator: ".").map { min(Int($0) ?? Self.last, Self.last) }
+        let parts = numbers + Array(repeating: Self.last, count: max(0, 3 - numbers.count))
+        let isTakenOver = text.hasSuffix("-tf") && (parts[0], parts[1], parts[2]) >= (2, 2, 4)
+        (major, minor, patch) = isTakenOver ? (2, max(parts[1], 4), parts[2]) : (parts[0] == 0 ? 1 : parts[0], parts[1], parts[2])
     }
 
-    static func < (left: KerasVersion, right: KerasVersion) -> Bool { left.rawValue < right.rawValue }
-}
+    /// Whether the version is known beyond its first number.
+    var isExact: Bool { minor != Self.last }
 
-/// What wrote a file, as far as it changes the meaning of what is in it.
-struct KerasOrigin: Sendable {
-    let version: KerasVersion
-    /// Theano convolves with the kernel turned by half a turn; the kernels of its files are flipped along all window axes.
-    let flipsKernels: Bool
+    var description: String { patch == 0 || patch == Self.last ? "\(major).\(minor)" : "\(major).\(minor).\(patch)" }
 
-    /// - Parameters:
-    ///   - backend: the `backend` attribute; files of Keras 1 have none.
-    ///   - weightNames: the names of datasets. TensorFlow ends its names in `:0`, Theano does not.
-    init(version: KerasVersion, backend: String?, weightNames: some Sequence<String>) {
-        self.version = version
-        switch (version, backend) {
-        case (.keras3, _): flipsKernels = false
-        case (.keras1, nil): flipsKernels = weightNames.contains { !$0.hasSuffix(":0") }
-        case (_, let backend): flipsKernels = backend == "theano"
-        }
+    static func < (left: KerasVersion, right: KerasVersion) -> Bool {
+        (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
     }
 }
