@@ -15,6 +15,8 @@ let rooms = [
         packages: [.product(name: "Crypto", package: "swift-crypto")]),
     Room(name: "ZIPArchive", imports: ["ByteIO", "CZlib", "ModelCore"]),
     Room(name: "NumpyFormat", imports: ["ByteIO", "ModelCore", "ZIPArchive"]),
+    Room(name: "SafetensorsFormat", imports: ["ByteIO", "ModelCore"]),
+    Room(name: "TorchFormat", imports: ["ByteIO", "ModelCore", "ZIPArchive"]),
     Room(name: "ModelGraph", imports: ["ModelCore"]),
     Room(name: "HDF5", imports: ["ByteIO", "CHDF5", "ModelCore"]),
     Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore", "ZIPArchive"]),
@@ -30,7 +32,7 @@ let rooms = [
         name: "CNNConversion",
         imports: [
             "ByteIO", "CNNMFormat", "GraphExport", "GraphImport", "InferenceEngine", "KerasFormat", "LayoutConversion", "ModelCore",
-            "ModelGraph", "NumpyFormat", "ReferenceEngine", "Verification", "ZIPArchive",
+            "ModelGraph", "NumpyFormat", "ReferenceEngine", "SafetensorsFormat", "TorchFormat", "Verification", "ZIPArchive",
         ]),
 ]
 
@@ -75,6 +77,8 @@ let package = Package(
             tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
             tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "TestSupport", "ZIPArchive"]),
             tests("NumpyFormatTests", ["ByteIO", "ModelCore", "NumpyFormat", "TestSupport"]),
+            tests("SafetensorsFormatTests", ["ByteIO", "ModelCore", "SafetensorsFormat", "TestSupport"]),
+            tests("TorchFormatTests", ["ByteIO", "ModelCore", "TestSupport", "TorchFormat", "ZIPArchive"]),
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
             tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore", "TestSupport"]),
             tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),

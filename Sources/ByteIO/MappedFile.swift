@@ -64,6 +64,13 @@ package final class MappedFile: Sendable {
         source = nil
     }
 
+    /// A file inside another one, under a name for messages.
+    package init(_ region: ByteRegion, path: String) {
+        self.path = path
+        self.region = region
+        source = nil
+    }
+
     deinit {
         guard let source else { return }
         munmap(UnsafeMutableRawPointer(mutating: region.bytes.baseAddress), source.size)

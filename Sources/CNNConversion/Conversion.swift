@@ -136,6 +136,7 @@ extension LoadedModel {
             return CNNMDocument(
                 graph, producer: .init(name: "cnnconvert", version: Product.version),
                 source: .init(framework: "Keras", version: model.kerasVersion, file: name, digest: digest))
+        case .tensors(let file): throw file.obstacle
         }
     }
 }

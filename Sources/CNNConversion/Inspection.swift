@@ -36,7 +36,8 @@ package struct Inspection: Sendable {
     package struct TensorSummary: Sendable, Hashable {
         package let name: String
         package let shape: [Int]
-        package let dtype: DType
+        /// As the file has it, which may be a type that no weight has.
+        package let dtype: StoredType
     }
 
     package var parameters: Int { tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
@@ -58,14 +59,19 @@ package struct Inspection: Sendable {
                     multiplyAdds: layer.multiplyAdds, receptiveField: layer.receptiveField)
             }
             tensors = graph.weightOrder.compactMap { name in
-                graph.weights[name].map { TensorSummary(name: name, shape: $0.source.shape, dtype: $0.source.dtype) }
+                graph.weights[name].map { TensorSummary(name: name, shape: $0.source.shape, dtype: StoredType($0.source.dtype)) }
             }
         } catch {
-            guard case .keras(let keras) = model.content else { throw error }
-            tensors = keras.layers.flatMap { layer in
-                layer.weights.map {
-                    TensorSummary(
-                        name: keras.addressing == .paths ? $0.name : "\(layer.name)/\($0.name)", shape: $0.source.shape, dtype: $0.source.dtype)
+            switch model.content {
+            case .cnnm: throw error
+            case .tensors(let file): tensors = file.summaries
+            case .keras(let keras):
+                tensors = keras.layers.flatMap { layer in
+                    layer.weights.map {
+                        TensorSummary(
+                            name: keras.addressing == .paths ? $0.name : "\(layer.name)/\($0.name)", shape: $0.source.shape,
+                            dtype: StoredType($0.source.dtype))
+                    }
                 }
             }
             problems = error.problems

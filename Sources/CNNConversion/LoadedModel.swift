@@ -17,6 +17,7 @@ package struct LoadedModel: Sendable {
     package enum Content: Sendable {
         case cnnm(CNNMFile)
         case keras(KerasModel)
+        case tensors(TensorFile)
     }
 
     /// Opens a file of any supported format; no weight is read.
@@ -40,6 +41,9 @@ package struct LoadedModel: Sendable {
             case .kerasHDF5: model = try KerasFile.read(path: path)
             case .kerasArchive: model = try KerasArchive.read(file)
             case .kerasShards: model = try KerasShards.read(file)
+            case .torchArchive, .torchLegacy, .torchTar, .torchProgram, .safetensors:
+                content = .tensors(try TensorFile(file, format, architecture: architecture))
+                return
             }
             guard let architecture else {
                 content = .keras(model)
@@ -94,6 +98,7 @@ package struct LoadedModel: Sendable {
                     remarks.append("models share layers, whose weights are in the file once: \(result.sharedLayers.joined(separator: ", "))")
                 }
                 return (try LayoutConversion.channelsLast(result.graph), remarks)
+            case .tensors(let file): throw file.obstacle
             }
         } catch {
             throw error.locating(file: path)
@@ -105,6 +110,7 @@ package struct LoadedModel: Sendable {
         switch content {
         case .cnnm: "cnnm"
         case .keras(let model): model.description
+        case .tensors(let file): file.description
         }
     }
 }

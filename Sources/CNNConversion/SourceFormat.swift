@@ -2,6 +2,8 @@ package import ByteIO
 import CNNMFormat
 import KerasFormat
 package import ModelCore
+import SafetensorsFormat
+import TorchFormat
 import ZIPArchive
 
 /// The format of a file, found from its content and never from its name.
@@ -11,8 +13,17 @@ package enum SourceFormat: String, Sendable, Hashable {
     case kerasArchive = "keras"
     /// An index of weights in several files.
     case kerasShards = "keras-shards"
+    case torchArchive = "torch"
+    /// Of before PyTorch 1.6.
+    case torchLegacy = "torch-legacy"
+    /// Of before PyTorch 0.1.10.
+    case torchTar = "torch-tar"
+    /// A graph of `torch.export`.
+    case torchProgram = "torch-program"
+    case safetensors
 
-    private static let readable = "cnnconvert reads Keras .h5, .keras and .weights.h5 files and .cnnm files"
+    private static let readable =
+        "cnnconvert reads files of Keras (.h5, .keras, .weights.h5) and PyTorch (.pt, .pth, .pt2), .safetensors and .cnnm files"
 
     /// - Throws: `file.*` where it cannot be read; `format.empty`, `format.unsupported` for a format that is known but not read,
     ///   `format.unknown` for any other content; codes of `ZIPReader` for a damaged archive.
@@ -26,8 +37,15 @@ package enum SourceFormat: String, Sendable, Hashable {
             // A checkpoint of PyTorch may have names that differ in case only; a .keras file is held to more when it is read.
             let archive = try ZIPReader(file, caseMatters: true)
             if KerasArchive.recognises(archive) { return .kerasArchive }
-            throw ModelError(problem(file.path, archive))
+            if TorchProgram.recognises(archive) { return .torchProgram }
+            if TorchArchive.recognises(archive) { return .torchArchive }
+            throw ModelError(
+                Problem(
+                    "format.unknown", "the file is a ZIP archive of no kind that cnnconvert knows: it has no config.json, data.pkl or models/model.json",
+                    at: Location(file: file.path), hint: readable))
         }
+        if TorchLegacyFile.recognises(prefix: bytes.prefix(32)) { return .torchLegacy }
+        if SafetensorsFile.recognises(file) { return .safetensors }
         // HDF5 allows a block of the user's before its signature, of 512 bytes or twice, four times, ... as many.
         var offset = 0
         while offset + 8 <= bytes.count {
@@ -35,28 +53,13 @@ package enum SourceFormat: String, Sendable, Hashable {
             offset = offset == 0 ? 512 : offset * 2
         }
         if KerasShards.recognises(file) { return .kerasShards }
+        if TorchTarFile.recognises(file) { return .torchTar }
         throw ModelError(problem(file.path, Array(bytes.prefix(16))))
-    }
-
-    /// What an archive that is not read seems to be.
-    private static func problem(_ path: String, _ archive: ZIPReader) -> Problem {
-        let isTorch = archive.entries.contains { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") || $0.name == "models/model.json" }
-        guard isTorch else {
-            return Problem(
-                "format.unknown", "the file is a ZIP archive of no kind that cnnconvert knows: it has no config.json and model.weights.h5",
-                at: Location(file: path), hint: readable)
-        }
-        return unsupported("a PyTorch checkpoint", path)
     }
 
     /// What a file that is not read seems to be.
     private static func problem(_ path: String, _ prefix: [UInt8]) -> Problem {
-        let known: [([UInt8], String)] = [
-            ([0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC], "a PyTorch checkpoint of before version 1.6"),
-            (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), "a NumPy array"),
-        ]
-        for (signature, name) in known where prefix.starts(with: signature) { return unsupported(name, path) }
-        if prefix.count > 8, prefix[8] == UInt8(ascii: "{"), prefix[5..<8].allSatisfy({ $0 == 0 }) { return unsupported("safetensors", path) }
+        if prefix.starts(with: "\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }) { return unsupported("a NumPy array", path) }
         return Problem("format.unknown", "the file is of no format that cnnconvert knows", at: Location(file: path), hint: readable)
     }
 

@@ -6,7 +6,7 @@ struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what is inside a file: inputs, layers, weights, and what stands in the way of a conversion.")
 
-    @Argument(help: "A .cnnm file, or a Keras .h5, .keras or .weights.h5 file.")
+    @Argument(help: "A .cnnm file, a file of Keras (.h5, .keras, .weights.h5) or PyTorch (.pt, .pth, .pt2), or a .safetensors file.")
     var model: String
 
     @Option(

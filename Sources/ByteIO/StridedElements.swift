@@ -1,0 +1,173 @@
+package import ModelCore
+
+/// The elements of a tensor in bytes that hold more than it: element `i, j, ...` is number `start + i * strides[0] + j * strides[1] + ...`.
+///
+/// A stride of 0 repeats elements. Whatever is wrong with the numbers is found when the description is made, for the bytes at hand.
+package struct StridedElements: Sendable, Hashable {
+    package let type: StoredType
+    package let shape: [Int]
+    /// In elements, one per axis.
+    package let strides: [Int]
+    /// In elements.
+    package let start: Int
+    package let isBigEndian: Bool
+    /// The product of the sizes.
+    package let count: Int
+
+    /// Why numbers from a file describe no tensor.
+    package enum Fault: Error, Sendable, Hashable {
+        /// More than 64 axes, as many strides as axes were expected, or a number below 0.
+        case shape
+        /// More bytes than can be addressed.
+        case overflow
+        /// Elements past the end: this many were needed.
+        case outside(Int)
+        /// Elements that are repeated so often that the tensor is more than a file of this size should ask for.
+        case repeated
+    }
+
+    /// A tensor may have more elements than there are, by repetition, but not more than this.
+    package static let repeatedLimit = 1 << 26
+
+    /// - Parameter available: how many elements there are, of this type.
+    package init(
+        _ type: StoredType, shape: [Int], strides: [Int], start: Int, available: Int, isBigEndian: Bool = false
+    ) throws(Fault) {
+        guard shape.count <= 64, strides.count == shape.count, start >= 0, (shape + strides).allSatisfy({ $0 >= 0 }) else { throw .shape }
+        // Without the sizes that are 0, so that no part of the product can be too large.
+        guard let product = shape.map({ max($0, 1) }).checkedProduct, product.multiplied(by: 8) != nil else { throw .overflow }
+        let count = shape.contains(0) ? 0 : product
+        if count > 0 {
+            var end = start.adding(1)
+            for (size, stride) in zip(shape, strides) {
+                end = (size - 1).multiplied(by: stride).flatMap { reach in end.flatMap { $0.adding(reach) } }
+            }
+            guard let end else { throw .overflow }
+            guard end <= available else { throw .outside(end) }
+            guard count <= max(available, Self.repeatedLimit) else { throw .repeated }
+        }
+        self.type = type
+        self.shape = shape
+        self.strides = strides
+        self.start = start
+        self.isBigEndian = isBigEndian
+        self.count = count
+    }
+
+    /// Whether the elements follow one another as they are to be read.
+    private var isContiguous: Bool {
+        var expected = 1
+        for (size, stride) in zip(shape, strides).reversed() where size != 1 {
+            guard stride == expected else { return false }
+            expected *= size
+        }
+        return true
+    }
+
+    /// The weight of these elements.
+    ///
+    /// - Parameter bytes: what the elements are in; asked for by each reading.
+    package func weight(origin: String, bytes: @escaping @Sendable () throws(ModelError) -> ByteRegion) -> WeightSource {
+        WeightSource(dtype: type.dtype, shape: shape, origin: origin) { consumer throws(ModelError) in
+            guard count > 0 else { return }
+            try bytes().withBytes { bytes throws(ModelError) in try stream(0..<count, of: bytes, consumer) }
+        }
+    }
+
+    /// Calls `consumer` with pieces of the elements at these row-major positions.
+    package func stream(_ elements: Range<Int>, of bytes: UnsafeRawBufferPointer, _ consumer: WeightSource.Consumer) throws(ModelError) {
+        let isSwapped = isBigEndian && type.byteCount > 1
+        if isContiguous, !isSwapped, type.dtype.byteCount == type.byteCount {
+            let width = type.byteCount
+            for first in Swift.stride(from: elements.lowerBound, to: elements.upperBound, by: Self.pieceSize / width) {
+                let end = min(first + Self.pieceSize / width, elements.upperBound)
+                try consumer(UnsafeRawBufferPointer(rebasing: bytes[(start + first) * width..<(start + end) * width]))
+            }
+            return
+        }
+        switch (type, isSwapped) {
+        case (.int16, _):
+            try gather(elements, bytes, consumer) { (word: UInt16) in
+                UInt32(bitPattern: Int32(Int16(bitPattern: isSwapped ? word.byteSwapped : word)))
+            }
+        case (.int8, _), (.uint8, _), (.bool, _): try gather(elements, bytes, consumer) { (word: UInt8) in word }
+        case (.float16, false), (.bfloat16, false): try gather(elements, bytes, consumer) { (word: UInt16) in word }
+        case (.float16, true), (.bfloat16, true): try gather(elements, bytes, consumer) { (word: UInt16) in word.byteSwapped }
+        case (.float32, false), (.int32, false): try gather(elements, bytes, consumer) { (word: UInt32) in word }
+        case (.float32, true), (.int32, true): try gather(elements, bytes, consumer) { (word: UInt32) in word.byteSwapped }
+        case (.float64, false), (.int64, false): try gather(elements, bytes, consumer) { (word: UInt64) in word }
+        case (.float64, true), (.int64, true): try gather(elements, bytes, consumer) { (word: UInt64) in word.byteSwapped }
+        }
+    }
+
+    /// Puts elements together one by one; bits are those of little-endian words.
+    private func gather<Stored: FixedWidthInteger & BitwiseCopyable, Word: FixedWidthInteger & BitwiseCopyable>(
+        _ elements: Range<Int>, _ bytes: UnsafeRawBufferPointer, _ consumer: WeightSource.Consumer, _ convert: (Stored) -> Word
+    ) throws(ModelError) {
+        var walk = Walk(self, at: elements.lowerBound)
+        var piece: [Word] = []
+        piece.reserveCapacity(min(elements.count, Self.pieceSize / MemoryLayout<Word>.size))
+        var position = elements.lowerBound
+        while position < elements.upperBound {
+            let end = min(position + Self.pieceSize / MemoryLayout<Word>.size, elements.upperBound)
+            piece.removeAll(keepingCapacity: true)
+            while position < end {
+                let run = min(walk.rest, end - position)
+                for step in 0..<run {
+                    let source = walk.source + step * walk.stride
+                    let word = bytes.loadUnaligned(fromByteOffset: source * MemoryLayout<Stored>.size, as: Stored.self)
+                    piece.append(convert(Stored(littleEndian: word)).littleEndian)
+                }
+                position += run
+                walk.advance(run)
+            }
+            try piece.withUnsafeBufferPointer { buffer throws(ModelError) in try consumer(UnsafeRawBufferPointer(buffer)) }
+        }
+    }
+
+    /// What a consumer is given at a time, in bytes.
+    private static let pieceSize = 1 << 20
+}
+
+/// Where in the bytes the elements of a tensor are, row by row.
+private struct Walk {
+    /// The number of the element that comes next.
+    private(set) var source: Int
+    private let shape: [Int]
+    private let strides: [Int]
+    private var index: [Int]
+
+    /// How many elements the row still has.
+    var rest: Int { shape[shape.count - 1] - index[shape.count - 1] }
+    /// From one element of the row to the next.
+    var stride: Int { strides[shape.count - 1] }
+
+    /// - Parameter position: below the number of elements, none of whose sizes is 0.
+    init(_ elements: StridedElements, at position: Int) {
+        // A single number is a row of one.
+        shape = elements.shape.isEmpty ? [1] : elements.shape
+        strides = elements.shape.isEmpty ? [1] : elements.strides
+        index = Array(repeating: 0, count: shape.count)
+        source = elements.start
+        var rest = position
+        for axis in shape.indices.reversed() {
+            index[axis] = rest % shape[axis]
+            rest /= shape[axis]
+            source += index[axis] * strides[axis]
+        }
+    }
+
+    /// Moves on by `count` elements, at most `rest`.
+    mutating func advance(_ count: Int) {
+        var axis = shape.count - 1
+        index[axis] += count
+        source += count * strides[axis]
+        while axis > 0, index[axis] == shape[axis] {
+            source -= index[axis] * strides[axis]
+            index[axis] = 0
+            axis -= 1
+            index[axis] += 1
+            source += strides[axis]
+        }
+    }
+}

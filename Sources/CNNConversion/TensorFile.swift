@@ -1,0 +1,74 @@
+import ByteIO
+import ModelCore
+import SafetensorsFormat
+import TorchFormat
+import ZIPArchive
+
+/// A file of PyTorch, or of tensors for any framework: weights by name.
+package enum TensorFile: Sendable {
+    case torch(TorchCheckpoint)
+    case torchProgram(TorchProgram)
+    case safetensors(SafetensorsFile)
+
+    /// - Throws: `convert.config` for an architecture, which these files do not take; what the format's reader throws.
+    init(_ file: MappedFile, _ format: SourceFormat, architecture: String?) throws(ModelError) {
+        guard architecture == nil else {
+            throw ModelError(
+                Problem("convert.config", "an architecture is only taken for a file of Keras", kind: .usage, hint: "leave --config out"))
+        }
+        switch format {
+        case .torchLegacy: self = .torch(try TorchLegacyFile.read(file))
+        case .torchTar: self = .torch(try TorchTarFile.read(file))
+        case .torchProgram: self = .torchProgram(try TorchProgram.read(try ZIPReader(file, caseMatters: true)))
+        case .safetensors: self = .safetensors(try SafetensorsFile(file))
+        default: self = .torch(try TorchArchive.read(try ZIPReader(file, caseMatters: true)))
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .torch(let checkpoint): checkpoint.description
+        case .torchProgram(let program): program.description
+        case .safetensors: "safetensors"
+        }
+    }
+
+    /// Every tensor in the file under its whole name.
+    var summaries: [Inspection.TensorSummary] {
+        switch self {
+        case .torch(let checkpoint): checkpoint.tensors.map(Self.summary)
+        case .torchProgram(let program): (program.weights + program.constants).map(Self.summary)
+        case .safetensors(let file):
+            file.tensors.map { Inspection.TensorSummary(name: $0.name, shape: $0.source.shape, dtype: $0.type) }
+        }
+    }
+
+    private static func summary(_ tensor: TorchTensor) -> Inspection.TensorSummary {
+        Inspection.TensorSummary(name: tensor.name, shape: tensor.source.shape, dtype: tensor.type)
+    }
+
+    /// Why the file is no network that can be converted.
+    var obstacle: ModelError {
+        switch self {
+        case .torch(let checkpoint): Self.obstacle(checkpoint.refused)
+        case .safetensors: Self.obstacle([])
+        case .torchProgram:
+            ModelError(
+                Problem(
+                    "torch.program", "the file is a program of torch.export, whose graph this version of cnnconvert does not convert",
+                    hint: "cnnconvert inspect lists its tensors"))
+        }
+    }
+
+    private static func obstacle(_ refused: [(path: [String], problem: Problem)]) -> ModelError {
+        let problem = Problem(
+            "torch.no-architecture", "the file has weights and no architecture, so that cnnconvert cannot know the network",
+            hint: "cnnconvert inspect lists its tensors")
+        let others = refused.map { entry in
+            var problem = entry.problem
+            problem.location.path = entry.path.joined(separator: ".")
+            return problem
+        }
+        return ModelError([problem] + others) ?? ModelError(problem)
+    }
+}

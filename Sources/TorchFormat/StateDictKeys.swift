@@ -1,0 +1,45 @@
+/// Which of the tensors in a checkpoint are those of the network, from the keys alone.
+package enum StateDictKeys {
+    /// Keys under which training programs put the weights, the first that is there counts. Averages of weights come last: they are copies of what
+    /// the others hold.
+    static let known = [
+        "state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "params", "weights", "generator", "backbone",
+        "state_dict_ema", "model_ema", "ema_state_dict", "params_ema", "ema",
+    ]
+    /// Beginnings of keys of what is no network.
+    private static let luggage = ["optim", "sched", "lr_", "scaler", "amp", "loss", "criterion", "rng", "epoch", "iter", "step", "best", "args"]
+
+    package struct Ambiguity: Error, Sendable, Hashable {
+        package let keys: [String]
+    }
+
+    /// The keys that lead to the network's tensors; none where the file is a state dict itself.
+    package static func prefix(of paths: [[String]]) throws(Ambiguity) -> [String] {
+        var prefix: [String] = []
+        while true {
+            let below = paths.filter { $0.count > prefix.count && $0.starts(with: prefix) }
+            var seen = Set<String>()
+            let containers = below.filter { $0.count > prefix.count + 1 }.map { $0[prefix.count] }.filter { seen.insert($0).inserted }
+            if let key = known.first(where: seen.contains) {
+                prefix.append(key)
+            } else if containers.isEmpty || below.contains(where: { $0.count == prefix.count + 1 }) {
+                return prefix
+            } else {
+                let likely = containers.filter { key in !luggage.contains { key.lowercased().hasPrefix($0) } }
+                guard likely.count == 1 else { throw Ambiguity(keys: likely.isEmpty ? containers : likely) }
+                prefix.append(likely[0])
+            }
+        }
+    }
+
+    /// Names without what `DataParallel` and `torch.compile` put before all of them.
+    package static func withoutWrappers(_ names: [String]) -> [String] {
+        var names = names
+        while let wrapper = ["module.", "_orig_mod."].first(where: { wrapper in
+            !names.isEmpty && names.allSatisfy { $0.hasPrefix(wrapper) && $0.utf8.count > wrapper.utf8.count }
+        }) {
+            names = names.map { String($0.dropFirst(wrapper.count)) }
+        }
+        return names
+    }
+}
