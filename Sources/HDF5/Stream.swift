@@ -4,7 +4,8 @@ package import ModelCore
 extension HDF5File {
     /// The elements of a dataset of this file, to be read when they are wanted. The file stays open as long as the result is kept.
     package func source(of dataset: HDF5Dataset) -> WeightSource {
-        WeightSource(dtype: dataset.dtype, shape: dataset.shape, origin: location(dataset.path).path ?? dataset.path) { elements, consumer throws(ModelError) in
+        let origin = location(dataset.path).path ?? dataset.path
+        return WeightSource(dtype: dataset.dtype, shape: dataset.shape, origin: origin) { elements, consumer throws(ModelError) in
             let reader = try DatasetReader(dataset, in: self)
             var start = 0
             for slab in dataset.storage.slabs {

@@ -59,9 +59,12 @@ extension Graph {
         else {
             return ChannelSlices(operation: node.operation, axis: nil, parts: [ChannelSlice(channels: 0..<1, weights: weights)])
         }
-        var step = max(limit / max(count / max(channels, 1), 1), 1)
-        // Whole panels of the fast engine, which then computes what it would compute of the whole.
-        if step > Self.panel { step -= step % Self.panel }
+        let most = max(limit / max(count / max(channels, 1), 1), 1)
+        // Whole panels of the fast engine, which then computes what it would compute of the whole; and parts of about one size.
+        let unit = most > Self.panel ? Self.panel : 1
+        let units = (channels + unit - 1) / unit
+        let partCount = max((units + most / unit - 1) / (most / unit), 1)
+        let step = max((units + partCount - 1) / partCount, 1) * unit
         let parts = stride(from: 0, to: channels, by: step).map { first in
             let range = first..<min(first + step, channels)
             let parts = weights.map { role, weight in
