@@ -130,8 +130,7 @@ extension LoadedModel {
             try file.checkIntegrity()
             return file.document
         case .keras(let model):
-            let file = try MappedFile(path: path)
-            let digest = file.withBytes { Digest256(hashing: $0) }
+            let digest = try MappedFile(path: path).digest()
             let name = path.split(separator: "/").last.map(String.init)
             return CNNMDocument(
                 graph, producer: .init(name: "cnnconvert", version: Product.version),
