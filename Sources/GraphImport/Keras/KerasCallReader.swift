@@ -84,6 +84,7 @@ struct KerasCallReader {
     /// What is in an object is named by the keys that lead to it, and by its number in a list below one: `boxes/0`. Keras counts the members of
     /// an object in the order of their keys, whatever the order in the file.
     mutating func ends(_ value: JSONValue?, path: String) -> [(reference: KerasReference, name: String?)] {
+        let known = problems.count
         var found: [(KerasReference, String?)] = []
         var stack: [(value: JSONValue, name: String?)] = value.map { [($0, nil)] } ?? []
         while let (value, name) = stack.popLast() {
@@ -95,7 +96,9 @@ struct KerasCallReader {
                 found.append((reference, name))
             }
         }
-        if found.isEmpty { problems.append(Problem("keras.config", "the model names no tensors here", at: Location(path: path))) }
+        if found.isEmpty, problems.count == known {
+            problems.append(Problem("keras.config", "the model names no tensors here", at: Location(path: path)))
+        }
         return found
     }
 
