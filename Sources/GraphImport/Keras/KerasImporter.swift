@@ -32,15 +32,15 @@ package enum KerasImporter {
 
     private static func read(_ model: KerasModel) throws(ModelError) -> Result {
         let configuration = try model.architecture()
-        if model.kerasVersion == nil, model.addressing == .paths {
+        let version = model.configurationVersion ?? model.kerasVersion
+        if version == nil, model.addressing == .paths {
             // Only Keras 2.12 and later write such files, but 2 and 3 do not mean the same by the same words.
             throw ModelError(
                 Problem(
                     "keras.version-unknown", "neither the weights nor the architecture show which version of Keras wrote them",
                     hint: "give the architecture as model.to_json() writes it, of a model that has an Input layer"))
         }
-        let origin = KerasOrigin(
-            version: KerasVersion(model.kerasVersion), backend: model.backend, weightNames: model.layers.lazy.flatMap(\.weights).map(\.name))
+        let origin = KerasOrigin(version: KerasVersion(version), flipsKernels: model.hasFlippedKernels)
         var reader = KerasConfiguration(origin: origin)
         let network = reader.network(configuration, path: model.configurationPath)
         if let error = ModelError(reader.problems) { throw error }
@@ -54,6 +54,16 @@ package enum KerasImporter {
         let graph = flow.graph
         _ = try graph.inferShapes()
         return Result(graph: graph, isMatchedByOrder: weights.isByOrder, sharedLayers: weights.shared)
+    }
+}
+
+extension KerasModel {
+    /// Whether the kernels are stored as Theano stores them.
+    fileprivate var hasFlippedKernels: Bool {
+        // No version of Theano's time named variables by class.
+        addressing != .paths
+            && KerasOrigin(version: KerasVersion(kerasVersion), backend: backend, weightNames: layers.lazy.flatMap(\.weights).map(\.name))
+                .flipsKernels
     }
 }
 

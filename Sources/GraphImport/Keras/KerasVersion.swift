@@ -21,6 +21,11 @@ struct KerasOrigin: Sendable {
     /// Theano convolves with the kernel turned by half a turn; the kernels of its files are flipped along all window axes.
     let flipsKernels: Bool
 
+    init(version: KerasVersion, flipsKernels: Bool) {
+        self.version = version
+        self.flipsKernels = flipsKernels
+    }
+
     /// - Parameters:
     ///   - backend: the `backend` attribute; files of Keras 1 have none.
     ///   - weightNames: the names of datasets. TensorFlow ends its names in `:0`, Theano does not.
