@@ -32,7 +32,7 @@ extension ArchitectureCatalogue {
     /// - Returns: `nil` where no network fits.
     /// - Throws: what reading a variable throws.
     package static func match(_ model: KerasModel) throws(ModelError) -> ArchitectureMatch? {
-        try fitting(all, model)
+        try fitting(ArchitectureCandidate.all, model)
     }
 
     /// The network of this name with a file's weights: the variant, the top and the number of classes that fit.
@@ -47,106 +47,28 @@ extension ArchitectureCatalogue {
                     hint: "cnnconvert architectures lists the names"))
         }
         guard model.configuration == nil else { throw KerasModel.architectureTwice(option: "--architecture") }
-        if let match = try fitting([architecture], model) { return match }
-        let comparisons = ArchitectureCandidate.all(of: [architecture]).map { ArchitectureComparison($0.sketch, model) }
+        let candidates = ArchitectureCandidate.all.filter { $0.architecture.name == architecture.name }
+        if let match = try fitting(candidates, model) { return match }
+        let comparisons = candidates.map { ArchitectureComparison($0.sketch, model) }
         guard let nearest = comparisons.min(by: { $0.problems.count < $1.problems.count }), let error = ModelError(nearest.problems) else {
             throw ModelError(Problem("keras.architecture-name", "the architecture '\(name)' has no variant", kind: .fault))
         }
         throw error
     }
 
-    private static func fitting(_ architectures: [Architecture], _ model: KerasModel) throws(ModelError) -> ArchitectureMatch? {
-        let shown = ArchitectureFile(model)
-        var best: (candidate: ArchitectureCandidate, classes: Int?, distance: Int)?
-        for candidate in ArchitectureCandidate.all(of: architectures)
-        where candidate.sketch.groupCount(addressing: model.addressing) == shown.groupCount {
+    private static func fitting(_ candidates: [ArchitectureCandidate], _ model: KerasModel) throws(ModelError) -> ArchitectureMatch? {
+        let file = ArchitectureFile(model)
+        var best: (candidate: ArchitectureCandidate, classes: Int?, isTold: Bool, distance: Int)?
+        for candidate in candidates where candidate.groupCount(addressing: model.addressing) == file.groupCount {
             let comparison = ArchitectureComparison(candidate.sketch, model)
             guard comparison.problems.isEmpty else { continue }
+            let isTold = try candidate.variant.isTold(by: comparison.found)
             for candidate in candidate.poolings {
-                let isTold = try candidate.variant.isTold(by: comparison.found)
-                let distance = isTold ? -1 : shown.distance(to: candidate.sketch)
-                if distance < best?.distance ?? .max { best = (candidate, comparison.classes, distance) }
+                let distance = file.distance(to: candidate.sketch)
+                if let best, best.isTold == isTold ? best.distance <= distance : best.isTold { continue }
+                best = (candidate, comparison.classes, isTold, distance)
             }
         }
         return best.map { ArchitectureMatch($0.candidate, classes: $0.classes, model) }
-    }
-}
-
-/// A network of the catalogue in one variant and with one end.
-private struct ArchitectureCandidate {
-    let architecture: Architecture
-    let variant: Architecture.Variant
-    let head: Architecture.Head
-    let sketch: KerasSketch
-
-    init(_ architecture: Architecture, _ variant: Architecture.Variant, _ head: Architecture.Head) {
-        self.architecture = architecture
-        self.variant = variant
-        self.head = head
-        sketch = variant.sketch(head)
-    }
-
-    /// Each variant with top, of some number of classes, and without, made one after the other.
-    static func all(of architectures: [Architecture]) -> some Sequence<ArchitectureCandidate> {
-        architectures.lazy.flatMap { architecture in
-            architecture.variants.lazy.flatMap { variant in
-                [Architecture.Head.classes(1000), .features(nil)].lazy.map { ArchitectureCandidate(architecture, variant, $0) }
-            }
-        }
-    }
-
-    /// The same with each end that has the same variables.
-    var poolings: [ArchitectureCandidate] {
-        if head.hasClasses { return [self] }
-        return [self] + [.average, .maximum].map { ArchitectureCandidate(architecture, variant, .features($0)) }
-    }
-
-    var poolingTitle: [String] {
-        switch head {
-        case .features(.average): ["and with the mean of each channel"]
-        case .features(.maximum): ["and with the maximum of each channel"]
-        default: []
-        }
-    }
-}
-
-/// What the names of a file say of its network.
-private struct ArchitectureFile {
-    let groupCount: Int
-    private let names: [String: Int]
-    private let isByPath: Bool
-
-    init(_ model: KerasModel) {
-        groupCount = ArchitectureComparison.groups(model).count
-        isByPath = model.addressing == .paths
-        let names = model.layers.map(\.name).filter { $0 != "top_level_model_weights" }
-        self.names = Self.counted(isByPath ? names.filter { $0.split(separator: "/").count == 2 }.map { String($0.split(separator: "/")[1]) } : names)
-    }
-
-    /// Names without the numbers that Keras appends, and how often they occur. Files differ in what they call the input.
-    private static func counted(_ names: [String]) -> [String: Int] {
-        var counts: [String: Int] = [:]
-        for name in names {
-            let parts = name.split(separator: "_", omittingEmptySubsequences: false)
-            let stem = parts.count > 1 && parts.last.flatMap({ Int($0) }) != nil ? parts.dropLast().joined(separator: "_") : name
-            if !stem.hasPrefix("input") { counts[stem, default: 0] += 1 }
-        }
-        return counts
-    }
-
-    /// How many layers the file or the network has that the other has not, as far as names show.
-    func distance(to sketch: KerasSketch) -> Int {
-        let layers = sketch.ordered.filter { !$0.isOperator }
-        let other = Self.counted(layers.map { isByPath ? KerasVariablePaths.snakeCase($0.className) : $0.name })
-        return Set(names.keys).union(other.keys).reduce(0) { $0 + abs((names[$1] ?? 0) - (other[$1] ?? 0)) }
-    }
-}
-
-extension KerasSketch {
-    /// How many groups with variables a file of this network has.
-    fileprivate func groupCount(addressing: KerasModel.Addressing) -> Int {
-        let layers = ordered.filter { !$0.weights.isEmpty }
-        guard addressing == .paths else { return layers.count }
-        return layers.reduce(0) { $0 + max($1.inner.count { !$0.weights.isEmpty }, 1) }
     }
 }

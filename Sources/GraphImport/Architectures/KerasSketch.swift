@@ -75,7 +75,7 @@ struct KerasSketch: Sendable {
         return add(model, to: [x], channels: channels, size: size)
     }
 
-    /// Says that the layer made last gives the classes, or that the one before the activation made last does.
+    /// Says that this layer's outputs are the classes.
     mutating func classify(by layer: Value) {
         classifier = layer.layer
     }
