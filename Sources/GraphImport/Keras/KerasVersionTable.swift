@@ -201,7 +201,8 @@ enum KerasVersionTable {
         "RandomBrightness", "RandomHeight", "RandomWidth",
     ]
     private static let notBefore3: Set<String> = [
-        "RMSNormalization", "RandomColorDegeneration", "RandomColorJitter", "RandomElasticTransform", "RandomErasing", "RandomGaussianBlur",
+        "RMSNormalization", "CustomScaleLayer", "RandomColorDegeneration", "RandomColorJitter", "RandomElasticTransform", "RandomErasing",
+        "RandomGaussianBlur",
         "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomSaturation", "RandomSharpness",
         "RandomShear", "RandAugment", "AugMix", "CutMix", "MixUp",
     ]
