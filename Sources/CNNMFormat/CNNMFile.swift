@@ -104,7 +104,8 @@ extension WeightSource {
     /// The tensor in the file.
     fileprivate init(_ entry: TensorEntry, in file: MappedFile) {
         let (start, width) = (entry.offset, entry.dtype.byteCount)
-        self.init(dtype: entry.dtype, shape: entry.shape, origin: "tensor '\(entry.name)'") { elements, consumer throws(ModelError) in
+        let origin = "tensor '\(entry.name)'"
+        self.init(dtype: entry.dtype, shape: entry.shape, origin: origin, readsAnywhere: true) { elements, consumer throws(ModelError) in
             try file.stream(start + elements.lowerBound * width..<start + elements.upperBound * width, consumer)
         }
     }

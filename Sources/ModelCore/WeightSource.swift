@@ -9,14 +9,19 @@ package struct WeightSource: Sendable {
     package let shape: [Int]
     /// Where the elements are, for messages: `/model_weights/conv/kernel:0`.
     package let origin: String
+    /// Whether it takes little to read a few elements anywhere.
+    let readsAnywhere: Bool
     private let read: Reader
 
-    /// - Parameter read: calls its second argument with consecutive pieces of a range of the elements, each a whole number of elements, together
-    ///   exactly the range. Pieces of a large weight are a few MiB at most.
-    package init(dtype: DType, shape: [Int], origin: String, read: @escaping Reader) {
+    /// - Parameters:
+    ///   - readsAnywhere: whether `read` takes little for a few elements anywhere; else it had better be called once for many.
+    ///   - read: calls its second argument with consecutive pieces of a range of the elements, each a whole number of elements, together exactly
+    ///     the range. Pieces of a large weight are a few MiB at most.
+    package init(dtype: DType, shape: [Int], origin: String, readsAnywhere: Bool = false, read: @escaping Reader) {
         self.dtype = dtype
         self.shape = shape
         self.origin = origin
+        self.readsAnywhere = readsAnywhere
         self.read = read
     }
 
@@ -52,7 +57,7 @@ extension WeightSource {
 
     /// A weight that is already in memory.
     package init(_ tensor: Tensor<Float>, origin: String = "memory") {
-        self.init(dtype: .float32, shape: tensor.shape, origin: origin) { elements, consumer throws(ModelError) in
+        self.init(dtype: .float32, shape: tensor.shape, origin: origin, readsAnywhere: true) { elements, consumer throws(ModelError) in
             var failure: ModelError?
             tensor.scalars[elements].withUnsafeBytes { bytes in
                 do throws(ModelError) { try consumer(bytes) } catch { failure = error }
@@ -63,7 +68,7 @@ extension WeightSource {
 
     /// The same elements under another shape, which must have as many.
     package func reshaped(_ shape: [Int]) -> WeightSource {
-        WeightSource(dtype: dtype, shape: shape, origin: origin, read: read)
+        WeightSource(dtype: dtype, shape: shape, origin: origin, readsAnywhere: readsAnywhere, read: read)
     }
 
     /// The weight whose element k is element `index(k)` of this one, or 0 where there is none.

@@ -35,18 +35,20 @@ private struct WeightView: Sendable {
     let base: WeightSource
     let axes: [ViewAxis]
 
-    /// The most bytes of a block.
-    private static let blockSize = 1 << 24
+    /// The most bytes of a block; more where each costs a reading of the base, or of much of it.
+    private static let (blockSize, greatestBlockSize) = (1 << 24, 3 << 24)
     /// The fewest bytes of neighbours that are worth a reading of their own; with fewer, what lies between them is read as well.
     private static let leastRun = 512
 
     var shape: [Int] { axes.map(\.positions.count) }
 
+    /// The most elements of a block.
+    private var limit: Int { (base.readsAnywhere ? Self.blockSize : Self.greatestBlockSize) / base.dtype.byteCount }
+
     func stream(_ elements: Range<Int>, _ consumer: WeightSource.Consumer) throws(ModelError) {
         guard !elements.isEmpty else { return }
         let shape = shape
         let strides = RowMajor.strides(shape)
-        let limit = Self.blockSize / base.dtype.byteCount
         // The outermost axis along which a block has more than one position.
         let axis = strides.firstIndex { $0 <= limit } ?? shape.count
         guard axis < shape.count else { return try streamBlock(axes, elements, from: 0, consumer) }
@@ -72,7 +74,7 @@ private struct WeightView: Sendable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: block.reduce(width) { $0 * $1.positions.count }, alignment: 8)
         defer { buffer.deallocate() }
         let runs = BlockRuns(block, of: base.shape)
-        if runs.length * width >= Self.leastRun {
+        if base.readsAnywhere, runs.length * width >= Self.leastRun {
             for run in 0..<runs.count {
                 var first = runs.start(run)
                 try base.stream(first..<first + runs.length) { piece in

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import ModelCore
@@ -78,6 +79,23 @@ import Testing
         #expect(
             try source.sliced(axis: 1, 1..<3).bytes()
                 == Array(bytes[dtype.byteCount..<3 * dtype.byteCount] + bytes[4 * dtype.byteCount..<6 * dtype.byteCount]))
+    }
+
+    /// What costs much to read anywhere but from first to last, as a dataset in chunks does, is read so.
+    @Test(arguments: [(false, 1), (true, 60)]) func runsAreReadOneByOneWhereThatTakesLittle(_ readsAnywhere: Bool, _ expected: Int) throws {
+        let base = numbered([20, 3, 256])
+        let readings = Readings()
+        let source = WeightSource(dtype: .float32, shape: base.shape, origin: "test", readsAnywhere: readsAnywhere) {
+            elements, consumer throws(ModelError) in
+            readings.count.withLock { $0 += 1 }
+            try base.stream(elements, consumer)
+        }
+        #expect(try source.permuted(by: [1, 0, 2]).bytes() == base.permuted(by: [1, 0, 2]).bytes())
+        #expect(readings.count.withLock { $0 } == expected)
+    }
+
+    private final class Readings: Sendable {
+        let count = Mutex(0)
     }
 
     /// More than one block, short runs and long ones.

@@ -92,7 +92,8 @@ import Testing
         let (inputs, outputs) = (9_000, 512)
         let greatest = Greatest()
         let zeros = [UInt8](repeating: 0, count: 1 << 20)
-        let source = WeightSource(dtype: .float32, shape: [inputs, outputs], origin: "counted") { elements, consumer throws(ModelError) in
+        let source = WeightSource(dtype: .float32, shape: [inputs, outputs], origin: "counted", readsAnywhere: true) {
+            elements, consumer throws(ModelError) in
             greatest.note(elements.count)
             var rest = elements.count * 4
             while rest > 0 {
