@@ -58,7 +58,7 @@ def seeded(model, seed):
             values.append(random.normal(0, 0.1, shape))
         else:
             fan = np.prod(shape[:-2]) if "depthwise" in name else np.prod(shape[:-1])
-            values.append(random.normal(0, (1.6 / fan) ** 0.5, shape))
+            values.append(random.normal(0, (1 / fan) ** 0.5, shape))
     model.set_weights([np.asarray(value, "float32") if np.asarray(value).dtype != np.int64 else value for value in values])
 
 
