@@ -104,7 +104,7 @@ let package = Package(
             tests("CNNConversionTests", ["ByteIO", "CNNConversion", "ModelCore", "ModelGraph", "TestSupport"]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.
-            tests("CLITests", ["CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
+            tests("CLITests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
             tests(
                 "HostileTests",
                 [

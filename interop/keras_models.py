@@ -1,10 +1,13 @@
 """Models for keras_interop.py: fans of layers over their parameters, and random graphs, for Keras 3 and tf-keras alike."""
 import itertools
+import os
 import pathlib
 import sys
 
 import numpy as np
 
+# tf-keras' SpectralNormalization takes classes from tf.keras.
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "generate"))
 from common import fan
 
@@ -62,6 +65,89 @@ def families(keras, seed):
         **{label("up", kind, size): L.UpSampling2D(size, interpolation=kind) for kind in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5") for size in (2, (3, 2))}}),
         ("sequence", SEQUENCE, {"pad1": L.ZeroPadding1D((2, 1)), "crop1": L.Cropping1D((2, 1)), "up1": L.UpSampling1D(3), "repeat": [L.Flatten(), L.RepeatVector(2)]}),
         ("volume", VOLUME, {"pad3": L.ZeroPadding3D(((0, 1), (1, 0), (2, 1))), "crop3": L.Cropping3D(((0, 1), (1, 0), (2, 1))), "up3": L.UpSampling3D((1, 2, 3))}))
+
+
+def wrappers(keras, seed):
+    """TimeDistributed and SpectralNormalization around layers with and without variables, beside others of the same classes."""
+    L, time = keras.layers, (3, 6, 7, 2)
+    yield "TimeDistributed", fan(keras, ("frames", time, {
+        "frame_conv": L.TimeDistributed(L.Conv2D(3, 2, name="one")), "frame_dense": [L.TimeDistributed(L.Flatten(name="two")), L.TimeDistributed(L.Dense(4, activation="tanh", name="three"))],
+        "frame_norm": L.TimeDistributed(L.BatchNormalization(name="four")), "frame_depthwise": L.TimeDistributed(L.DepthwiseConv2D(2, depth_multiplier=2, name="five")), "frame_pool": L.TimeDistributed(L.MaxPooling2D(2, name="six")),
+        "frame_twice": [L.TimeDistributed(L.Conv2D(2, 3, name="seven")), L.TimeDistributed(L.GlobalAveragePooling2D(name="eight")), L.Dense(3)]}), ("image", (6, 7, 2), {"plain_conv": L.Conv2D(3, 2), "plain_norm": L.BatchNormalization()}))
+    yield "SpectralNormalization", fan(keras, ("image", IMAGE, {
+        "spectral_conv": L.SpectralNormalization(L.Conv2D(3, 2, name="one")), "spectral_same": L.SpectralNormalization(L.Conv2D(2, 3, padding="same", strides=2, use_bias=False, name="two")),
+        "plain": L.Conv2D(2, 2), "spectral_dense": [L.Flatten(), L.SpectralNormalization(L.Dense(4, name="three"))]}))
+    image = keras.Input((6, 7, 2), name="image")
+    inner, each = (keras.Sequential([keras.Input((6, 7, 2)), L.SpectralNormalization(L.Conv2D(3, 2, name=f"{name}_conv"), name=f"{name}_spectral"), L.BatchNormalization(name=f"{name}_norm")], name=name) for name in ("inner", "each"))
+    frames = keras.Input(time, name="frames")
+    yield "wrapped models", keras.Model([image, frames], [inner(image), L.TimeDistributed(each, name="frame")(frames)])
+
+
+def dictionaries(keras, seed):
+    """Inputs and outputs by name, in lists and dictionaries of each other, and models of that kind as layers."""
+    L = keras.layers
+    left, right, more = keras.Input((5, 6, 3), name="zebra"), keras.Input((4,), name="ape"), keras.Input((4,), name="cow")
+    conv, one, two = L.Conv2D(2, 2, name="conv")(left), L.Dense(3, name="one")(right), L.Dense(2, name="two")(more)
+    yield "dictionary of outputs", keras.Model([left, right], {"second": conv, "first": one})
+    yield "dictionary of inputs", keras.Model({"right": right, "left": left}, [conv, one])
+    yield "dictionaries", keras.Model({"right": right, "left": left}, {"second": conv, "first": one})
+    yield "nested structures", keras.Model({"picture": left, "rest": [right, {"deep": more}]}, {"boxes": [conv, one], "more": {"z": two, "a": one}})
+    yield "lists of lists", keras.Model([left, [right, more]], [[conv, one], [two]])
+    a, b = keras.Input((4,), name="first_inside"), keras.Input((3,), name="second_inside")
+    inner = keras.Model({"wide": a, "narrow": b}, {"up": L.Dense(2, name="up")(a), "down": L.Dense(5, name="down")(b)}, name="inner")
+    made = inner({"wide": right, "narrow": one})
+    yield "dictionaries inside", keras.Model([left, right], {"conv": conv, "up": L.Dense(2, name="after_up")(made["up"]), "down": made["down"]})
+
+
+def keras2_families(keras, seed):
+    """What Keras 2 calls otherwise, means otherwise, or alone has."""
+    L, random = keras.layers, np.random.default_rng(seed)
+    yield "hard_sigmoid", fan(keras, ("image", IMAGE, {
+        "layer": L.Activation("hard_sigmoid"), "conv": L.Conv2D(3, 2, activation="hard_sigmoid"), "dense": L.Dense(3, activation="hard_sigmoid"), "depthwise": L.DepthwiseConv2D(2, activation="hard_sigmoid"),
+        "separable": L.SeparableConv2D(3, 2, activation="hard_sigmoid"), "transpose": L.Conv2DTranspose(2, 2, activation="hard_sigmoid"), "local": L.LocallyConnected2D(2, 3, activation="hard_sigmoid"),
+        "object": L.Conv2D(2, 1, activation=L.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2))}))
+    for order in ("channels_last", "channels_first"):
+        yield f"LocallyConnected {order}", fan(keras, *((name, shape, {
+            label(name, implementation, padding, "s", s, "k", k, bias): getattr(L, f"LocallyConnected{rank}D")(3, k, strides=s, padding=padding, implementation=implementation, use_bias=bias, data_format=order, activation="tanh" if bias else None)
+            for implementation, padding, s, k, bias in itertools.product((1, 2, 3), ("valid", "same"), (1, 2), (2, 3), (True, False)) if (implementation, padding) != (1, "same") and (bias or k == 2)})
+            for name, shape, rank in (("steps", (9, 3), 1), ("image", (7, 6, 3), 2))))
+    yield "names of kernels", fan(keras, ("image", IMAGE, {
+        "depthwise": L.DepthwiseConv2D((3, 2), depth_multiplier=2), "depthwise_same": L.DepthwiseConv2D(3, strides=2, padding="same", use_bias=False), "depthwise_dilated": L.DepthwiseConv2D(2, dilation_rate=2),
+        "separable": L.SeparableConv2D(5, 3, depth_multiplier=2), "separable_plain": L.SeparableConv2D(3, (1, 4), use_bias=False), "transpose": L.Conv2DTranspose(3, 4, strides=2), "transpose_more": L.Conv2DTranspose(3, 3, strides=3, padding="valid", output_padding=1)}),
+        ("steps", SEQUENCE, {"depthwise_steps": L.DepthwiseConv1D(3, depth_multiplier=2), "separable_steps": L.SeparableConv1D(5, 3, padding="same"), "transpose_steps": L.Conv1DTranspose(3, 4, strides=2)}),
+        ("volume", VOLUME, {"transpose_space": L.Conv3DTranspose(2, 3, strides=2)}))
+    yield "layers of activation", fan(keras, ("image", IMAGE, {
+        "leaky": L.LeakyReLU(), "leaky_alpha": L.LeakyReLU(alpha=0.05), "thresholded": L.ThresholdedReLU(theta=0.7), "relu_all": L.ReLU(max_value=2.0, negative_slope=0.1, threshold=0.5), "elu": L.ELU(alpha=0.7),
+        "prelu": L.PReLU(shared_axes=[1, 2]), "prelu_rows": L.PReLU(shared_axes=[2]), "softmax_rows": L.Softmax(axis=1), "softmax_both": L.Softmax(axis=[1, 2])}))
+    yield "layers of normalisation", fan(keras, ("image", IMAGE, {
+        "batch_fused": L.BatchNormalization(fused=True), "batch_plain": L.BatchNormalization(fused=False, axis=[3]), "batch_rows": L.BatchNormalization(axis=1), "batch_renorm": L.BatchNormalization(renorm=True, epsilon=1e-2),
+        "sync": L.BatchNormalization(synchronized=True), "layer": L.LayerNormalization(), "layer_axes": L.LayerNormalization(axis=[1, 2, 3], epsilon=1e-5), "layer_rows": L.LayerNormalization(axis=1, center=False),
+        "group": L.GroupNormalization(groups=2), "instance": L.GroupNormalization(groups=-1, scale=False), "one_group": L.GroupNormalization(groups=1, epsilon=1e-5), "unit": L.UnitNormalization(), "unit_axes": L.UnitNormalization(axis=[1, 3])}))
+    yield "preprocessing", fan(keras, ("image", IMAGE, {
+        "rescale": L.Rescaling(1 / 127.5, offset=-1.0), "rescale_each": L.Rescaling([0.5, 0.6, 0.7, 0.8], offset=[0.1, 0.2, 0.3, 0.4]), **{f"resize_{kind}": L.Resizing(7, 17, interpolation=kind) for kind in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")},
+        "crop": L.CenterCrop(6, 7), "fixed": L.Normalization(mean=[0.1, 0.2, 0.3, 0.4], variance=[0.5, 1.5, 2.5, 3.5]), "fixed_one": L.Normalization(axis=None, mean=0.3, variance=2.0), "kept": L.Normalization(), "kept_rows": L.Normalization(axis=1),
+        "kept_two": L.Normalization(axis=[1, 3]), "kept_all": L.Normalization(axis=None), "inverted": L.Normalization(invert=True), **{f"up_{kind}": L.UpSampling2D((2, 3), interpolation=kind) for kind in ("nearest", "bilinear", "bicubic", "lanczos3")}}))
+    yield "nothing at inference", fan(keras, ("image", IMAGE, {
+        name: [layer, L.Conv2D(2, 2)] for name, layer in {"alpha": L.AlphaDropout(0.3), "gaussian": L.GaussianDropout(0.3), "noise": L.GaussianNoise(0.3), "spatial": L.SpatialDropout2D(0.3), "activity": L.ActivityRegularization(l1=0.1), "flip": L.RandomFlip(),
+                                                          "rotation": L.RandomRotation(0.1), "zoom": L.RandomZoom(0.1), "translation": L.RandomTranslation(0.1, 0.1), "contrast": L.RandomContrast(0.1), "dropout": L.Dropout(0.3)}.items()}))
+    x, y = keras.Input((6, 4), name="x"), keras.Input((6, 4), name="y")
+    yield "Dot", keras.Model([x, y], [L.Dot(axes=1, name="rows")([x, y]), L.Dot(axes=2, name="columns")([x, y]), L.Dot(axes=(2, 2), normalize=True, name="cosines")([x, y]), L.Dot(axes=1, name="flat")([L.Flatten(name="fx")(x), L.Flatten(name="fy")(y)])])
+    image = keras.Input((5, 6, 4), name="image")
+    conv = L.Conv2D(4, 3, padding="same", name="conv")(image)
+    yield "operators", keras.Model(image, [L.Conv2D(2, 1, name="head")((conv + image) * 0.5 - 1.0), -conv, image / 4.0, conv * image, conv - image])
+    yield "cropping and padding", fan(keras, ("image", IMAGE, {"pad": L.ZeroPadding2D(((0, 1), (2, 3))), "crop": L.Cropping2D(((0, 1), (2, 3))), "global": L.GlobalAveragePooling2D(keepdims=True), "peak": L.GlobalMaxPooling2D(keepdims=True)}))
+    policy = keras.mixed_precision.Policy("mixed_float16")
+    yield "mixed_float16", fan(keras, ("image", IMAGE, {"conv": L.Conv2D(3, 2, dtype=policy), "norm": L.BatchNormalization(dtype=policy), "dense": [L.Flatten(dtype=policy), L.Dense(3, dtype=policy)]}))
+    model = keras.Sequential([L.Conv2D(4, 3, input_shape=(9, 8, 3), name="c"), L.BatchNormalization(name="n"), L.LeakyReLU(name="l"), L.Flatten(name="f"), L.Dense(3, activation="hard_sigmoid", name="d")])
+    yield "Sequential", model
+
+
+def refused(keras):
+    """Models that are not to be converted, with the code of the error."""
+    L = keras.layers
+    yield "Masking", keras.Sequential([keras.Input((5, 3)), L.Masking(), L.Conv1D(2, 2)]), "keras.unsupported-layer"
+    yield "mask_zero", keras.Sequential([keras.Input((5,), dtype="int32"), L.Embedding(7, 3, mask_zero=True), L.Conv1D(2, 2)]), "keras.unsupported"
+    yield "Lambda", keras.Sequential([keras.Input((5, 3)), L.Lambda(lambda x: x * 2)]), "keras.unsupported-layer"
 
 
 class Grower:

@@ -16,10 +16,17 @@ import numpy as np
 
 
 def flat(structure):
-    """The members of a dictionary, a list or a single tensor."""
+    """The tensors of lists and dictionaries in each other, those of a dictionary in the order of its keys."""
     if isinstance(structure, dict):
-        return [structure[key] for key in sorted(structure)]
-    return list(structure) if isinstance(structure, (list, tuple)) else [structure]
+        return [tensor for key in sorted(structure) for tensor in flat(structure[key])]
+    return [tensor for item in structure for tensor in flat(item)] if isinstance(structure, (list, tuple)) else [structure]
+
+
+def filled(structure, arrays):
+    """The same structure with the next of ARRAYS for every tensor."""
+    if isinstance(structure, dict):
+        return {key: filled(structure[key], arrays) for key in sorted(structure)}
+    return [filled(item, arrays) for item in structure] if isinstance(structure, (list, tuple)) else next(arrays)
 
 
 def names(structure):
@@ -56,7 +63,9 @@ def trace(model, inputs):
         path.append(f"{layer.name}:{number}" if number else layer.name)
         try:
             result = call(*arguments, **options)
-            activations["/".join(path)] = np.asarray(result, "float32")
+            # A model with several outputs has them from the layers that make them.
+            if not isinstance(result, (dict, list, tuple)):
+                activations["/".join(path)] = np.asarray(result, "float32")
         finally:
             path.pop()
         return result
@@ -64,10 +73,7 @@ def trace(model, inputs):
     watch(model)
     source, target = ends(model)
     try:
-        arrays = [inputs[name] for name in names(source)]
-        if isinstance(source, dict):
-            arrays = dict(zip(sorted(source), arrays))
-        outputs = model(arrays if isinstance(source, (dict, list, tuple)) else arrays[0], training=False)
+        outputs = model(filled(source, iter([inputs[name] for name in names(source)])), training=False)
     finally:
         for layer, own in originals.items():
             if own:

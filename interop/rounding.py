@@ -18,7 +18,8 @@ SAMPLES, L, LOW = 32, 8.0, 0.45
 
 # No arithmetic, or arithmetic that is exact.
 EXACT = {"Flatten", "Reshape", "Permute", "RepeatVector", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Cropping1D", "Cropping2D", "Cropping3D", "UpSampling1D", "UpSampling3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
-         "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Concatenate", "Maximum", "Minimum", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "InputLayer", "ActivityRegularization"}
+         "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Concatenate", "Maximum", "Minimum", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "InputLayer", "ActivityRegularization", "SpatialDropout3D", "CenterCrop",
+         "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast"}
 EXACT_ACTIVATIONS = {"linear", "relu", "relu6", "hard_tanh", "hard_shrink"}
 # Ulps that an elementwise function may be off, relative to 1 + |x| + |y|; TensorFlow's own need 5.
 ULPS = 8
@@ -32,6 +33,8 @@ def terms(layer):
     kind = type(layer).__name__
     if kind.startswith("Depthwise"):
         return int(np.prod(shapes[0][:-2])) + 1
+    if kind.startswith("LocallyConnected"):
+        return int(np.prod(layer.kernel_size)) * layer.input_spec.axes[1 if layer.data_format == "channels_first" else -1] + 1
     if kind.startswith("Separable"):
         return int(np.prod(shapes[0][:-2])) + int(np.prod(shapes[1][:-1])) + 2
     out = -2 if "Transpose" in kind else -1
@@ -57,9 +60,28 @@ def bound(layer, inputs, y):
     """The B of LAYER alone, elementwise, for INPUTS and its exact result Y."""
     kind = type(layer).__name__
     x = inputs[0]
-    if kind in EXACT or (kind == "UpSampling2D" and layer.interpolation == "nearest"):
+    if kind in EXACT or (kind in ("UpSampling2D", "Resizing") and layer.interpolation == "nearest"):
         return 0.0
-    if kind.startswith(("Conv", "Depthwise", "Separable", "Dense")):
+    if kind in ("TimeDistributed", "SpectralNormalization"):
+        inner = [x.reshape(-1, *x.shape[2:]), y.reshape(-1, *y.shape[2:])] if kind == "TimeDistributed" else [x, y]
+        return np.broadcast_to(bound(layer.layer, inner[:1], inner[1]), inner[1].shape).reshape(y.shape)
+    if kind in ("LayerNormalization", "GroupNormalization"):
+        rows = x if kind == "LayerNormalization" else x.reshape(*x.shape[:-1], layer.groups, -1)
+        axes = tuple(np.atleast_1d(layer.axis)) if kind == "LayerNormalization" else (*range(1, x.ndim - 1), x.ndim)
+        size = np.prod([rows.shape[axis] for axis in axes])
+        weight = {w.name.split("/")[-1].split(":")[0]: np.abs(np.asarray(w)).max() for w in layer.weights}
+        scaled = np.abs(rows).max(axes, keepdims=True) / np.sqrt(rows.var(axes, keepdims=True) + layer.epsilon) * np.ones_like(rows)
+        return (size ** 0.5 + ULPS) * U * (2 * scaled.reshape(x.shape) * weight.get("gamma", 1.0) + weight.get("beta", 0.0))
+    if hasattr(layer, "layers"):
+        # A model that is wrapped: ten roundings for each layer, and no product of norms, for its numbers are about 1.
+        return 10 * len(layer.layers) * U * (1 + np.abs(y))
+    if kind == "UnitNormalization":
+        return (x[0].size ** 0.5 + ULPS) * U * np.abs(y)
+    if kind == "Dot":
+        return (x.size ** 0.5 + ULPS) * U * np.asarray(type(layer).from_config(layer.get_config())([np.abs(i) for i in inputs]))
+    if kind in ("TFOpLambda", "SlicingOpLambda"):
+        return ULPS * U * (1 + sum(np.abs(i).max() for i in inputs) + np.abs(y))
+    if kind.startswith(("Conv", "Depthwise", "Separable", "Dense", "LocallyConnected")):
         name = getattr(layer.activation, "__name__", "layer")
         before, magnitude = sums(layer, x)
         slope = np.maximum(np.abs(y), 1) if name == "exponential" else SLOPES.get(name, 1.2)
@@ -78,13 +100,13 @@ def bound(layer, inputs, y):
         spread = {key: value.reshape(shape) for key, value in weight.items()}
         inverse = spread.get("gamma", 1.0) / np.sqrt(spread["moving_variance"] + layer.epsilon)
         return 6 * U * ((np.abs(x) + np.abs(spread["moving_mean"])) * np.abs(inverse) + np.abs(spread.get("beta", 0.0)))
-    if kind in ("ReLU", "LeakyReLU", "PReLU"):
+    if kind in ("ReLU", "LeakyReLU", "PReLU", "ThresholdedReLU"):
         return 3 * U * np.abs(y)
     if kind in ("Activation", "ELU", "Softmax"):
         return activation_bound(getattr(getattr(layer, "activation", None), "__name__", "layer"), x, y)
     if kind in ("Rescaling", "Normalization"):
         return ULPS * U * (1 + np.abs(x) + np.abs(y))
-    if kind == "UpSampling2D":
+    if kind in ("UpSampling2D", "Resizing"):
         # Up to 11 by 11 terms whose absolute weights sum to less than 3, and weights that are float32 themselves.
         return 64 * U * np.abs(x).max(axis=tuple(range(1, x.ndim)), keepdims=True)
     raise NotImplementedError(kind)
@@ -106,12 +128,14 @@ def pooling_3d(layer, x):
 
 
 def flat(structure):
-    return list(structure) if isinstance(structure, (list, tuple)) else [structure]
+    """The members of lists and dictionaries in each other, these by their keys in order."""
+    return tf.nest.flatten(structure)
 
 
 def allowed(keras, model, arrays, seed):
     """The exact outputs of MODEL for ARRAYS, and how far from them a float32 run may be."""
-    exact = keras.models.model_from_json(model.to_json().replace('"float32"', '"float64"'))
+    text = model.to_json().replace('"float32"', '"float64"').replace('"mixed_float16"', '"float64"')
+    exact = keras.models.model_from_json(text, custom_objects={"SpectralNormalization": keras.layers.SpectralNormalization})
     exact.set_weights([np.asarray(w, "float64") for w in model.get_weights()])
     random = np.random.default_rng(seed)
     batch = len(arrays[0])
@@ -135,7 +159,7 @@ def allowed(keras, model, arrays, seed):
 
     watch(exact)
     repeated = [np.concatenate([a.astype("float64")] * (SAMPLES + 1)) for a in arrays]
-    outputs = flat(exact(repeated if isinstance(model.input, (list, tuple)) else repeated[0], training=False))
+    outputs = flat(exact(tf.nest.pack_sequence_as(model.input, repeated), training=False))
     result = []
     for output in outputs:
         runs = np.asarray(output, "float64").reshape(SAMPLES + 1, batch, *output.shape[1:])

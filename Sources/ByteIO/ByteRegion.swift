@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
 /// Bytes in memory that neither move nor change while this object lives: memory of their own, or a part of somebody else's.
 ///
 /// `bytes` is valid only as long as the object is, and the last mention of a variable may be the end of its object: use `withBytes`, or
@@ -5,11 +13,15 @@
 package final class ByteRegion: Sendable {
     nonisolated(unsafe) package let bytes: UnsafeRawBufferPointer
     private let owner: (any AnyObject & Sendable)?
+    private let isMapped: Bool
 
     /// A part of the memory of `owner`, which lives at least as long as this object.
-    package init(_ bytes: UnsafeRawBufferPointer, of owner: any AnyObject & Sendable) {
+    ///
+    /// - Parameter isMapped: whether the memory is a file's, and shows no change that is not in the file.
+    package init(_ bytes: UnsafeRawBufferPointer, of owner: any AnyObject & Sendable, isMapped: Bool = false) {
         self.bytes = bytes
         self.owner = owner
+        self.isMapped = isMapped
     }
 
     /// New memory of `count` bytes, aligned to 64 and filled by `fill`, which must set every byte.
@@ -23,6 +35,7 @@ package final class ByteRegion: Sendable {
         }
         bytes = UnsafeRawBufferPointer(memory)
         owner = nil
+        isMapped = false
     }
 
     /// A copy of `array`.
@@ -37,6 +50,15 @@ package final class ByteRegion: Sendable {
         defer { withExtendedLifetime(self) {} }
         return try body(bytes)
     }
+
+    /// Gives memory back that was taken for looking at a mapped file. Nothing changes for those who look again, but that the system reads again.
+    package func release() {
+        guard isMapped, let start = bytes.baseAddress else { return }
+        let page = UnsafeRawPointer(bitPattern: UInt(bitPattern: start) / Self.pageSize * Self.pageSize) ?? start
+        madvise(UnsafeMutableRawPointer(mutating: page), start - page + bytes.count, MADV_DONTNEED)
+    }
+
+    private static let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
 
     deinit {
         if owner == nil { bytes.deallocate() }

@@ -94,9 +94,44 @@ package final class MappedFile: Sendable {
         guard status?.size == source.size, status?.modification == source.modification else { throw Self.changed(path) }
     }
 
+    /// Calls `consumer` with a part of the file in consecutive pieces, which are valid during the call only. A mapped file is read for it and
+    /// not looked at in place, so that a file of any size takes the memory of one piece.
+    ///
+    /// - Parameter range: within `0..<size`.
+    /// - Throws: `file.read-failed`, `file.changed` (it became shorter), and what `consumer` throws.
+    package func stream(
+        _ range: Range<Int>, _ consumer: (UnsafeRawBufferPointer) throws(ModelError) -> Void
+    ) throws(ModelError) {
+        let pieceSize = min(Self.pieceSize, range.count)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: source == nil ? 0 : pieceSize, alignment: 8)
+        defer { buffer.deallocate() }
+        for start in Swift.stride(from: range.lowerBound, to: range.upperBound, by: max(pieceSize, 1)) {
+            let end = min(start + pieceSize, range.upperBound)
+            if let source {
+                let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(end - start)])
+                try Self.read(source.descriptor, at: start, into: piece, path)
+                try consumer(UnsafeRawBufferPointer(piece))
+            } else {
+                try withBytes { bytes throws(ModelError) in try consumer(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) }
+            }
+        }
+    }
+
+    /// The digest of the whole file.
+    ///
+    /// - Throws: as `stream`.
+    package func digest() throws(ModelError) -> Digest256 {
+        var hasher = SHA256Hasher()
+        try stream(0..<size) { hasher.update($0) }
+        return hasher.finalize()
+    }
+
+    /// What a consumer is given at a time.
+    private static let pieceSize = 1 << 22
+
     /// A part of the file that keeps the file alive. `range` must be within `0..<size`.
     package func region(_ range: Range<Int>) -> ByteRegion {
-        ByteRegion(UnsafeRawBufferPointer(rebasing: bytes[range]), of: self)
+        ByteRegion(UnsafeRawBufferPointer(rebasing: bytes[range]), of: self, isMapped: source != nil)
     }
 
     private static func open(_ path: String) throws(ModelError) -> Int32 {
@@ -138,19 +173,23 @@ package final class MappedFile: Sendable {
     }
 
     private static func read(_ descriptor: Int32, size: Int, _ path: String) throws(ModelError) -> ByteRegion {
-        try ByteRegion(count: size) { memory throws(ModelError) in
-            var position = 0
-            while position < size {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: memory[position...])
-                let count = pread(descriptor, rest.baseAddress, rest.count, off_t(position))
-                if count == 0 { throw changed(path) }
-                if count < 0 {
-                    let error = SystemError.last
-                    if error.number == EINTR { continue }
-                    throw problem("file.read-failed", "reading failed: \(error)", path, kind: .inputOutput, at: position)
-                }
-                position += count
+        try ByteRegion(count: size) { memory throws(ModelError) in try read(descriptor, at: 0, into: memory, path) }
+    }
+
+    private static func read(
+        _ descriptor: Int32, at offset: Int, into memory: UnsafeMutableRawBufferPointer, _ path: String
+    ) throws(ModelError) {
+        var filled = 0
+        while filled < memory.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
+            let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+            if count == 0 { throw changed(path) }
+            if count < 0 {
+                let error = SystemError.last
+                if error.number == EINTR { continue }
+                throw problem("file.read-failed", "reading failed: \(error)", path, kind: .inputOutput, at: offset + filled)
             }
+            filled += count
         }
     }
 
@@ -158,7 +197,7 @@ package final class MappedFile: Sendable {
         guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
             throw problem("file.read-failed", "the file cannot be mapped: \(SystemError.last)", path, kind: .inputOutput)
         }
-        return ByteRegion(UnsafeRawBufferPointer(start: address, count: size), of: Mapped.shared)
+        return ByteRegion(UnsafeRawBufferPointer(start: address, count: size), of: Mapped.shared, isMapped: true)
     }
 
     /// Stands for the mapping as the owner of a region; the file itself unmaps it.

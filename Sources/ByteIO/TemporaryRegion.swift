@@ -19,7 +19,7 @@ extension ByteRegion {
     ) throws(ModelError) -> ByteRegion {
         let mapping = try TemporaryMapping(count: count)
         try fill(mapping.memory)
-        return ByteRegion(UnsafeRawBufferPointer(mapping.memory), of: mapping)
+        return ByteRegion(UnsafeRawBufferPointer(mapping.memory), of: mapping, isMapped: true)
     }
 }
 

@@ -1,5 +1,6 @@
 import ByteIO
 import CNNMFormat
+import GraphImport
 import KerasFormat
 public import ModelCore
 import ModelGraph
@@ -16,6 +17,9 @@ public enum Conversion {
         /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
         /// `.h5` or `.cnnm` file.
         public var config: String?
+        /// The name of the network whose weights a Keras file of weights only has, one of `architectures`. Without it and `config`, the network is
+        /// found by the file's names and shapes.
+        public var architecture: String?
 
         /// The defaults.
         public init() {}
@@ -28,6 +32,9 @@ public enum Conversion {
         /// From 0 to 1 within the stage.
         public let fraction: Double
     }
+
+    /// The networks that are known by name: the constructors of keras.applications.
+    public static var architectures: [String] { ArchitectureCatalogue.names }
 
     /// Converts the model at `input` and writes it to `output`.
     ///
@@ -45,7 +52,7 @@ public enum Conversion {
             return try convertToKeras(format, input: input, output: output, options: options, progress: progress)
         }
         var destination = try AtomicOutput(path: output, inputs: [input] + [options.config].compactMap(\.self))
-        let model = try LoadedModel(path: input, architecture: options.config)
+        let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
         let (graph, remarks) = try model.graphAndRemarks()
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let document = try model.document(graph)
@@ -73,7 +80,7 @@ public enum Conversion {
     private static func convertToKeras(
         _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
     ) throws(ModelError) -> Summary {
-        let model = try LoadedModel(path: input, architecture: options.config)
+        let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
         let (graph, remarks) = try model.graphAndRemarks()
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
@@ -130,14 +137,40 @@ extension LoadedModel {
             try file.checkIntegrity()
             return file.document
         case .keras(let model):
-            let file = try MappedFile(path: path)
-            let digest = file.withBytes { Digest256(hashing: $0) }
+            let digest = try MappedFile(path: path).digest()
             let name = path.split(separator: "/").last.map(String.init)
             return CNNMDocument(
                 graph, producer: .init(name: "cnnconvert", version: Product.version),
-                source: .init(framework: "Keras", version: model.kerasVersion, file: name, digest: digest))
+                source: .init(framework: "Keras", version: model.kerasVersion, file: name, digest: digest),
+                preprocessing: about(graph).preprocessing, metadata: about(graph).metadata)
         case .tensors(let file): throw file.obstacle
         }
+    }
+}
+
+extension LoadedModel {
+    /// What is known about a model besides its graph: from its file, or from the catalogue.
+    func about(_ graph: Graph) -> (preprocessing: [CNNMDocument.Preprocessing], metadata: [String: String]) {
+        switch content {
+        case .cnnm(let file): (file.document.preprocessing, file.document.metadata)
+        case .keras: (match?.preprocessing(of: graph) ?? [], match?.metadata ?? [:])
+        case .tensors: ([], [:])
+        }
+    }
+}
+
+extension ArchitectureMatch {
+    fileprivate func preprocessing(of graph: Graph) -> [CNNMDocument.Preprocessing] {
+        graph.inputs.map { input in
+            CNNMDocument.Preprocessing(
+                input: input.name, channelOrder: preprocessing.channelOrder, scale: preprocessing.scale, offset: preprocessing.offset)
+        }
+    }
+
+    fileprivate var metadata: [String: String] {
+        var metadata = ["architecture": ([name, variant].filter { !$0.isEmpty }).joined(separator: " ")]
+        if let classes { metadata["classes"] = String(classes) }
+        return metadata
     }
 }
 

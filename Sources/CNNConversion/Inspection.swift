@@ -13,6 +13,10 @@ package struct Inspection: Sendable {
     package private(set) var tensors: [TensorSummary] = []
     /// What stands in the way of a conversion.
     package private(set) var problems: [Problem] = []
+    /// How pixels become inputs.
+    package private(set) var preprocessing: [Preprocessing] = []
+    /// What else the file says, by name: the architecture, the number of classes.
+    package private(set) var metadata: [(name: String, value: String)] = []
 
     package struct Port: Sendable, Hashable {
         package let name: String
@@ -33,6 +37,14 @@ package struct Inspection: Sendable {
         package let receptiveField: [Int]?
     }
 
+    /// Element c of a pixel, 0 to 255, becomes `pixel[c] * scale[c] + offset[c]`; one number stands for all channels.
+    package struct Preprocessing: Sendable, Hashable {
+        package let input: String
+        package let channelOrder: String
+        package let scale: [Double]
+        package let offset: [Double]
+    }
+
     package struct TensorSummary: Sendable, Hashable {
         package let name: String
         package let shape: [Int]
@@ -43,9 +55,9 @@ package struct Inspection: Sendable {
     package var parameters: Int { tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
     /// Looks into the file at `path`. No weight is read. A model that cannot be converted is shown as far as it is understood.
-    /// - Parameter architecture: the file that has the architecture, for a file of weights only.
+    /// - Parameter architecture: where the architecture is, for a file of weights only.
     /// - Throws: where the file itself cannot be read.
-    package init(path: String, architecture: String? = nil) throws(ModelError) {
+    package init(path: String, architecture: ArchitectureSource? = nil) throws(ModelError) {
         let model = try LoadedModel(path: path, architecture: architecture)
         format = model.formatName
         do throws(ModelError) {
@@ -58,6 +70,11 @@ package struct Inspection: Sendable {
                     name: layer.name, operation: layer.operation, outputShape: layer.outputShape, parameters: layer.parameters,
                     multiplyAdds: layer.multiplyAdds, receptiveField: layer.receptiveField)
             }
+            let about = model.about(graph)
+            preprocessing = about.preprocessing.map {
+                Preprocessing(input: $0.input, channelOrder: $0.channelOrder, scale: $0.scale, offset: $0.offset)
+            }
+            metadata = about.metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
             tensors = graph.weightOrder.compactMap { name in
                 graph.weights[name].map { TensorSummary(name: name, shape: $0.source.shape, dtype: StoredType($0.source.dtype)) }
             }
@@ -106,6 +123,15 @@ package struct Inspection: Sendable {
                     ]
                 }),
             "parameters": .integer(parameters),
+            "preprocessing": .array(
+                preprocessing.map { entry in
+                    [
+                        "input": .string(entry.input), "channel_order": .string(entry.channelOrder),
+                        "scale": .array(entry.scale.map(JSONValue.number)),
+                        "offset": .array(entry.offset.map(JSONValue.number)),
+                    ]
+                }),
+            "metadata": .object(metadata.reduce(into: JSONObject()) { $0[$1.name] = .string($1.value) }),
             "problems": .array(problems.map { ["code": .string($0.code), "message": .string($0.message)] }),
         ])
     }

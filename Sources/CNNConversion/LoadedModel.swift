@@ -6,6 +6,32 @@ import LayoutConversion
 package import ModelCore
 package import ModelGraph
 
+/// Where the architecture of a file of weights only is.
+package enum ArchitectureSource: Sendable {
+    /// In this file.
+    case file(String)
+    /// In the catalogue, under this name.
+    case name(String)
+
+    /// - Throws: `convert.config` for both.
+    package init?(file: String?, name: String?) throws(ModelError) {
+        switch (file, name) {
+        case (nil, nil): return nil
+        case (let file?, nil): self = .file(file)
+        case (nil, let name?): self = .name(name)
+        default:
+            throw ModelError(Problem("convert.config", "--config and --architecture both give an architecture", kind: .usage, hint: "leave one out"))
+        }
+    }
+
+    var option: String {
+        switch self {
+        case .file: "--config"
+        case .name: "--architecture"
+        }
+    }
+}
+
 /// A model that has been opened, in whatever format.
 package struct LoadedModel: Sendable {
     package let path: String
@@ -13,6 +39,8 @@ package struct LoadedModel: Sendable {
     package let content: Content
     /// The network that a Keras file of weights only fills, where it is given as a `.cnnm`.
     private var template: Graph?
+    /// The network of the catalogue that a Keras file of weights only fills.
+    private(set) var match: ArchitectureMatch?
 
     package enum Content: Sendable {
         case cnnm(CNNMFile)
@@ -21,9 +49,10 @@ package struct LoadedModel: Sendable {
     }
 
     /// Opens a file of any supported format; no weight is read.
-    /// - Parameter architecture: the file that has the architecture, for a file of weights only.
-    /// - Throws: `file.*`, `format.*`, and what the format's reader throws; `convert.config` for an architecture that the format does not take.
-    package init(path: String, architecture: String? = nil) throws(ModelError) {
+    /// - Parameter architecture: where the architecture is, for a file of weights only.
+    /// - Throws: `file.*`, `format.*`, and what the format's reader throws; `convert.config` for an architecture that the format does not take;
+    ///   `keras.architecture-name` and every difference for a network of the catalogue that the weights are not of.
+    package init(path: String, architecture: ArchitectureSource? = nil) throws(ModelError) {
         let file = try MappedFile(path: path)
         self.path = path
         byteCount = file.size
@@ -32,9 +61,10 @@ package struct LoadedModel: Sendable {
             let model: KerasModel
             switch format {
             case .cnnm:
-                guard architecture == nil else {
+                if let architecture {
                     throw ModelError(
-                        Problem("convert.config", "a .cnnm file has an architecture of its own", kind: .usage, hint: "leave --config out"))
+                        Problem(
+                            "convert.config", "a .cnnm file has an architecture of its own", kind: .usage, hint: "leave \(architecture.option) out"))
                 }
                 content = .cnnm(try CNNMFile(file))
                 return
@@ -45,16 +75,22 @@ package struct LoadedModel: Sendable {
                 content = .tensors(try TensorFile(file, format, architecture: architecture))
                 return
             }
-            guard let architecture else {
-                content = .keras(model)
-                return
-            }
-            let config = try MappedFile(path: architecture)
-            if CNNMFile.recognises(prefix: config.bytes.prefix(8)) {
-                template = try Self.template(config, for: model)
-                content = .keras(model)
-            } else {
-                content = .keras(try model.adopting(KerasArchitecture.read(config)))
+            switch architecture {
+            case .file(let file):
+                let config = try MappedFile(path: file)
+                if CNNMFile.recognises(prefix: config.bytes.prefix(8)) {
+                    template = try Self.template(config, for: model)
+                    content = .keras(model)
+                } else {
+                    content = .keras(try model.adopting(KerasArchitecture.read(config)))
+                }
+            case .name(let name):
+                let found = try ArchitectureCatalogue.match(model, name: name)
+                match = found
+                content = .keras(found.model)
+            case nil:
+                match = model.configuration == nil ? try ArchitectureCatalogue.match(model) : nil
+                content = .keras(match?.model ?? model)
             }
         } catch {
             throw error.locating(file: path)
@@ -62,7 +98,7 @@ package struct LoadedModel: Sendable {
     }
 
     private static func template(_ file: MappedFile, for model: KerasModel) throws(ModelError) -> Graph {
-        guard model.configuration == nil else { throw KerasModel.architectureTwice }
+        guard model.configuration == nil else { throw KerasModel.architectureTwice(option: "--config") }
         do throws(ModelError) {
             let document = try CNNMFile(file).document
             guard document.source?.framework == "Keras" else {
@@ -90,7 +126,7 @@ package struct LoadedModel: Sendable {
             case .keras(let model):
                 if let template { return (try KerasReplacement.graph(template, with: model), []) }
                 let result = try KerasImporter.convert(model)
-                var remarks: [String] = []
+                var remarks = match.map { ["the file has no architecture; its weights are those of \($0.title)"] } ?? []
                 if result.isMatchedByOrder {
                     remarks.append("the layers' names are others in the weights than in the architecture: matched by order, as Keras does")
                 }

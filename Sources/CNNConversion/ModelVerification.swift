@@ -11,6 +11,8 @@ package enum ModelVerification {
         package var source: String?
         /// The file that has the source's architecture, where the source has weights only.
         package var config: String?
+        /// The name of the source's network in the catalogue, where the source has weights only.
+        package var architecture: String?
         /// A framework's own run of the network, an `.npz`.
         package var golden: String?
         /// Whether every element is recomputed, not a sample.
@@ -65,8 +67,9 @@ package enum ModelVerification {
         do throws(ModelError) { try file.checkIntegrity() } catch { throw error.locating(file: path) }
         var differences: [Problem] = []
         if let source = options.source {
+            let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
             do throws(ModelError) {
-                try WeightComparison.compare(file, with: try LoadedModel(path: source, architecture: options.config).graph())
+                try WeightComparison.compare(file, with: try LoadedModel(path: source, architecture: architecture).graph())
             } catch {
                 guard error.problems.allSatisfy({ $0.kind == .different }) else { throw error }
                 differences = error.locating(file: source).problems

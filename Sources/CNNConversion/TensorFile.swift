@@ -1,7 +1,7 @@
 import ByteIO
 import ModelCore
-import SafetensorsFormat
-import TorchFormat
+package import SafetensorsFormat
+package import TorchFormat
 import ZIPArchive
 
 /// A file of PyTorch, or of tensors for any framework: weights by name.
@@ -11,10 +11,11 @@ package enum TensorFile: Sendable {
     case safetensors(SafetensorsFile)
 
     /// - Throws: `convert.config` for an architecture, which these files do not take; what the format's reader throws.
-    init(_ file: MappedFile, _ format: SourceFormat, architecture: String?) throws(ModelError) {
-        guard architecture == nil else {
+    init(_ file: MappedFile, _ format: SourceFormat, architecture: ArchitectureSource?) throws(ModelError) {
+        if let architecture {
             throw ModelError(
-                Problem("convert.config", "an architecture is only taken for a file of Keras", kind: .usage, hint: "leave --config out"))
+                Problem(
+                    "convert.config", "an architecture is only taken for a file of Keras", kind: .usage, hint: "leave \(architecture.option) out"))
         }
         switch format {
         case .torchLegacy: self = .torch(try TorchLegacyFile.read(file))

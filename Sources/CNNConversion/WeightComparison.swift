@@ -30,23 +30,35 @@ enum WeightComparison {
                 throw ModelError(
                     Problem("verify.weight", "weight '\(name)' has another type, shape or layout than its source", kind: .different))
             }
-            try file.withBytes(of: name) { bytes throws(ModelError) in
-                var offset = 0
-                try source.source.stream { piece throws(ModelError) in
-                    let isEqual =
-                        offset + piece.count <= bytes.count
-                        && Self.areEqual(piece, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + piece.count]))
-                    guard isEqual else {
-                        throw ModelError(
-                            Problem(
-                                "verify.weight", "weight '\(name)' differs from its source \(source.source.origin)", kind: .different,
-                                at: Location(path: source.source.origin)))
-                    }
-                    offset += piece.count
-                }
+            guard try areEqual(source.source, stored.source) else {
+                throw ModelError(
+                    Problem(
+                        "verify.weight", "weight '\(name)' differs from its source \(source.source.origin)", kind: .different,
+                        at: Location(path: source.source.origin)))
             }
             progress?(Double(position + 1) / Double(order.count))
         }
+    }
+
+    /// Whether two weights of one type and shape have the same bits.
+    private static func areEqual(_ left: WeightSource, _ right: WeightSource) throws(ModelError) -> Bool {
+        var start = 0
+        var areEqual = true
+        try left.stream { piece throws(ModelError) in
+            let end = start + piece.count / left.dtype.byteCount
+            areEqual = areEqual && end <= right.count
+            guard areEqual else { return }
+            var offset = 0
+            try right.stream(start..<end) { other in
+                areEqual = areEqual && offset + other.count <= piece.count
+                guard areEqual else { return }
+                areEqual = Self.areEqual(UnsafeRawBufferPointer(rebasing: piece[offset..<offset + other.count]), other)
+                offset += other.count
+            }
+            areEqual = areEqual && offset == piece.count
+            start = end
+        }
+        return areEqual && start == left.count
     }
 
     private static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {

@@ -5,16 +5,19 @@ extension CNNMFile {
     /// Reads every byte that opening did not: together they leave no bit of the file unchecked.
     ///
     /// - Parameter progress: called now and then with the number of bytes of tensors that were read so far.
-    /// - Throws: all of `cnnm.tensor-digest` and `cnnm.gap`, and what `MappedFile.requireUnchanged` throws.
+    /// - Throws: all of `cnnm.tensor-digest` and `cnnm.gap`, and what `MappedFile.stream` and `MappedFile.requireUnchanged` throw.
     package func checkIntegrity(progress: ((Int) -> Void)? = nil) throws(ModelError) {
         var problems: [Problem] = []
         var checked: Set<Range<Int>> = []
         var count = 0
         for (index, entry) in tensors.enumerated() where problems.count < FormatLimits.problems && checked.insert(entry.range).inserted {
-            let digest = digest(entry.range) {
-                count += $0; progress?(count)
+            var hasher = SHA256Hasher()
+            try file.stream(entry.range) { piece in
+                hasher.update(piece)
+                count += piece.count
+                progress?(count)
             }
-            if digest == entry.digest { continue }
+            if hasher.finalize() == entry.digest { continue }
             problems.append(
                 Problem(
                     "cnnm.tensor-digest", "the bytes of the tensor '\(entry.name)' have not the SHA-256 that the header gives for them",
@@ -35,21 +38,4 @@ extension CNNMFile {
             Problem(
                 "cnnm.gap", "byte \(offset) lies between two parts of the file and is not zero", at: Location(byteOffset: offset), hint: damageHint))
     }
-
-    private func digest(_ range: Range<Int>, _ advance: (Int) -> Void) -> Digest256 {
-        withExtendedLifetime(file) {
-            var hasher = SHA256Hasher()
-            var rest = UnsafeRawBufferPointer(rebasing: file.bytes[range])
-            while !rest.isEmpty {
-                let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.pieceLength))
-                hasher.update(piece)
-                advance(piece.count)
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
-            }
-            return hasher.finalize()
-        }
-    }
-
-    /// Bytes between two reports of progress.
-    private static let pieceLength = 1 << 22
 }

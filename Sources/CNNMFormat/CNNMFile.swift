@@ -98,24 +98,15 @@ package struct CNNMFile: Sendable {
 
     /// The tensor of this name.
     package func tensor(_ name: String) -> TensorEntry? { positions[name].map { tensors[$0] } }
-
-    /// Calls `body` with the bytes of a tensor in place.
-    ///
-    /// - Throws: `cnnm.no-tensor`, and what `body` throws.
-    package func withBytes<Value>(of name: String, _ body: (UnsafeRawBufferPointer) throws(ModelError) -> Value) throws(ModelError) -> Value {
-        guard let entry = tensor(name) else {
-            throw ModelError(Problem("cnnm.no-tensor", "the file has no tensor '\(name)'", at: Location(file: file.path)))
-        }
-        return try withExtendedLifetime(file) { () throws(ModelError) in try body(UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])) }
-    }
 }
 
 extension WeightSource {
-    /// The tensor where it is in the file, as one piece.
+    /// The tensor in the file.
     fileprivate init(_ entry: TensorEntry, in file: MappedFile) {
-        let range = entry.range
-        self.init(dtype: entry.dtype, shape: entry.shape, origin: "tensor '\(entry.name)'") { consumer throws(ModelError) in
-            try withExtendedLifetime(file) { () throws(ModelError) in try consumer(UnsafeRawBufferPointer(rebasing: file.bytes[range])) }
+        let (start, width) = (entry.offset, entry.dtype.byteCount)
+        let origin = "tensor '\(entry.name)'"
+        self.init(dtype: entry.dtype, shape: entry.shape, origin: origin, readsAnywhere: true) { elements, consumer throws(ModelError) in
+            try file.stream(start + elements.lowerBound * width..<start + elements.upperBound * width, consumer)
         }
     }
 }

@@ -21,6 +21,11 @@ enum FileBytes: Sendable {
         }
     }
 
+    /// Gives back the memory that reading took.
+    func release() {
+        if case .memory(let region, _) = self { region.release() }
+    }
+
     /// The `count` bytes from `offset` on; `nil` where there are fewer.
     func bytes(at offset: Int, count: Int) -> [UInt8]? {
         switch self {

@@ -4,9 +4,16 @@ package import ModelCore
 extension HDF5File {
     /// The elements of a dataset of this file, to be read when they are wanted. The file stays open as long as the result is kept.
     package func source(of dataset: HDF5Dataset) -> WeightSource {
-        WeightSource(dtype: dataset.dtype, shape: dataset.shape, origin: location(dataset.path).path ?? dataset.path) { consumer throws(ModelError) in
+        let origin = location(dataset.path).path ?? dataset.path
+        return WeightSource(dtype: dataset.dtype, shape: dataset.shape, origin: origin) { elements, consumer throws(ModelError) in
             let reader = try DatasetReader(dataset, in: self)
-            for slab in dataset.storage.slabs { try reader.read(slab, consumer) }
+            var start = 0
+            for slab in dataset.storage.slabs {
+                let whole = start..<start + slab.sizes.reduce(1, *)
+                let wanted = whole.clamped(to: elements)
+                if !wanted.isEmpty { try reader.read(slab, wanted.lowerBound - start..<wanted.upperBound - start, consumer) }
+                start = whole.upperBound
+            }
         }
     }
 }
@@ -18,6 +25,7 @@ private struct DatasetReader: ~Copyable {
 
     private let id: hid_t
     private let dataset: HDF5Dataset
+    private let file: HDF5File
     private let location: Location
 
     init(_ dataset: HDF5Dataset, in file: HDF5File) throws(ModelError) {
@@ -31,20 +39,23 @@ private struct DatasetReader: ~Copyable {
             return object.id
         }
         self.dataset = dataset
+        self.file = file
         self.location = location
     }
 
     deinit { Library.close(id) }
 
-    /// Reads one slab and hands it on in pieces.
-    func read(_ slab: SlabPlan.Slab, _ consumer: WeightSource.Consumer) throws(ModelError) {
-        let byteCount = slab.sizes.reduce(dataset.dtype.byteCount, *)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
+    /// Reads one slab and hands on these of its elements in pieces.
+    func read(_ slab: SlabPlan.Slab, _ elements: Range<Int>, _ consumer: WeightSource.Consumer) throws(ModelError) {
+        let width = dataset.dtype.byteCount
+        let byteCount = slab.sizes.reduce(width, *)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 8)
         defer { buffer.deallocate() }
         try Library.locked { () throws(ModelError) in try fill(buffer, with: slab) }
-        var start = 0
-        while start < byteCount {
-            let end = min(start + Self.pieceByteCount, byteCount)
+        file.bytes.file.release()
+        var start = elements.lowerBound * width
+        while start < elements.upperBound * width {
+            let end = min(start + Self.pieceByteCount, elements.upperBound * width)
             try consumer(UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
             start = end
         }

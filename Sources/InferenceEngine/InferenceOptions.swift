@@ -11,6 +11,10 @@ package struct InferenceOptions: Sendable {
     /// Bytes that weights, and all values alive at one time, may take together; beyond it a plan or a run is refused with `run.too-large`.
     package var memoryLimit: Int
 
+    /// Whether a plan keeps the weights in memory. One that does not reads each node's for each run, a part at a time, from sources that must stay
+    /// readable: for a single run of a network whose weights are large.
+    package var keepsWeights = true
+
     /// The instruction set of the kernels.
     var kernels: Kernels = .best
 

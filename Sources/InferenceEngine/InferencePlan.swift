@@ -4,7 +4,8 @@ import Synchronization
 
 /// A graph made ready to run for any sizes of its inputs: weights loaded as Float32 and packed.
 ///
-/// A plan does not change; several threads may run it at once. It reads the weights' sources while it is made and lets go of them then.
+/// A plan does not change; several threads may run it at once. It reads the weights' sources while it is made and lets go of them then,
+/// unless its options say that it keeps no weights.
 /// Every element of every value is what some order of the node's Float32 operations gives, fused multiply-adds allowed. Nodes are not merged.
 package final class InferencePlan: Sendable {
     private let graph: Graph
@@ -21,12 +22,17 @@ package final class InferencePlan: Sendable {
     /// - Throws: what `Graph.inferShapes` and the weights' sources throw; `run.too-large` where the weights exceed the memory limit.
     package init(_ graph: Graph, options: InferenceOptions = .init()) throws(ModelError) {
         let shapes = try graph.inferShapes()
-        try Self.checkSize(of: graph, limit: options.memoryLimit)
+        if options.keepsWeights { try Self.checkSize(of: graph, limit: options.memoryLimit) }
         var readers: [String: Int] = [:]
         for name in graph.nodes.flatMap(\.weights.values) { readers[name, default: 0] += 1 }
         var loaded: [String: LoadedWeight] = [:]
         var steps: [any Step] = []
         for node in graph.nodes {
+            let rank = node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0
+            guard options.keepsWeights else {
+                steps.append(StreamedStep(node, of: graph, rankOfInput: rank, options))
+                continue
+            }
             do throws(ModelError) {
                 var weights: [String: LoadedWeight] = [:]
                 for (role, name) in node.weights {
@@ -37,9 +43,8 @@ package final class InferencePlan: Sendable {
                     readers[name, default: 1] -= 1
                     loaded[name] = readers[name] == 0 ? nil : values
                 }
-                let rank = node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0
                 let request = StepRequest(
-                    node: node, weights: weights, rankOfInput: rank, kernels: options.kernels, memoryLimit: options.memoryLimit)
+                    operation: node.operation, weights: weights, rankOfInput: rank, kernels: options.kernels, memoryLimit: options.memoryLimit)
                 steps.append(try request.step())
             } catch {
                 throw error.locating(node: node.name)

@@ -16,31 +16,14 @@ struct LoadedWeight: Sendable {
             throw ModelError(Problem("run.too-large", "\(source.origin) has shape \(source.shape)"))
         }
         let storage = try Storage(count: count)
-        var filled = 0
-        var part: [Float] = []
-        try source.stream { piece in
-            // In parts, for a piece may be a whole weight in a mapped file.
-            let step = (1 << 16) * source.dtype.byteCount
-            for start in stride(from: 0, to: piece.count, by: step) {
-                part.removeAll(keepingCapacity: true)
-                source.dtype.append(UnsafeRawBufferPointer(rebasing: piece[start..<min(start + step, piece.count)]), to: &part)
-                let fitting = min(part.count, count - min(filled, count))
-                part.withUnsafeBufferPointer { numbers in
-                    if let base = numbers.baseAddress { (storage.floats + min(filled, count)).update(from: base, count: fitting) }
-                }
-                filled += part.count
-            }
-        }
-        guard filled == count else {
-            throw ModelError(Problem("weight.length", "\(source.origin) gave \(filled) elements, its shape is \(source.shape)", kind: .fault))
-        }
+        try source.read(to: storage.floats.base)
         self.shape = source.shape
         self.layout = layout
         self.storage = storage
     }
 
     /// A copy as the reference engine takes it.
-    func forReference() throws(ModelError) -> ReferenceWeight<Float> {
+    func forReference() throws(ModelError) -> ReferenceWeight {
         ReferenceWeight(values: try Value(shape: shape, storage: storage).tensor(), layout: layout)
     }
 

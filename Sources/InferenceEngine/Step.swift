@@ -13,7 +13,7 @@ protocol Step: Sendable {
 
 /// What a step is made from.
 struct StepRequest {
-    let node: Node
+    let operation: Operator
     /// By role.
     let weights: [String: LoadedWeight]
     /// The number of axes of the first input.
@@ -39,7 +39,7 @@ struct StepRequest {
     func step() throws(ModelError) -> any Step {
         let reference = try ReferenceStep(self)
         let fast: (any Step)? =
-            switch node.operation {
+            switch operation {
             case .activation(let definition): ActivationStep(definition)
             case .batchNormalization(let definition): try BatchNormalizationStep(definition, self)
             case .concatenate(let definition): ConcatenateStep(axis: definition.axis)

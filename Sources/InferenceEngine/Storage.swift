@@ -47,17 +47,33 @@ struct Memory: @unchecked Sendable {
     let base: UnsafeMutablePointer<Float>
     let capacity: Int
 
+    /// From this size on memory comes from the system and goes back to it at once: allocators keep holes of aligned blocks that they cannot use.
+    private static let leastMapped = 1 << 20
+
     /// - Throws: `run.too-large` where the system has no more memory.
     fileprivate init(count: Int) throws(ModelError) {
-        var pointer: UnsafeMutableRawPointer?
-        guard let bytes = max(count, 1).multiplied(by: MemoryLayout<Float>.stride), posix_memalign(&pointer, 64, bytes) == 0, let pointer else {
+        capacity = max(count, 1)
+        guard let bytes = capacity.multiplied(by: MemoryLayout<Float>.stride), let pointer = Self.allocate(bytes) else {
             throw ModelError(Problem("run.too-large", "there is no memory for \(count) numbers"))
         }
-        base = pointer.bindMemory(to: Float.self, capacity: max(count, 1))
-        capacity = max(count, 1)
+        base = pointer.bindMemory(to: Float.self, capacity: capacity)
+    }
+
+    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        if bytes >= leastMapped {
+            let pointer = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+            return pointer == MAP_FAILED ? nil : pointer
+        }
+        var pointer: UnsafeMutableRawPointer?
+        return posix_memalign(&pointer, 64, bytes) == 0 ? pointer : nil
     }
 
     fileprivate func free() {
+        let bytes = capacity * MemoryLayout<Float>.stride
+        if bytes >= Self.leastMapped {
+            munmap(base, bytes)
+            return
+        }
         #if canImport(Darwin)
             Darwin.free(base)
         #elseif canImport(Glibc)

@@ -72,8 +72,16 @@ package struct KerasArchitecture: Sendable {
 
 extension KerasModel {
     /// An architecture for a file that has one.
-    package static var architectureTwice: ModelError {
-        ModelError(Problem("keras.architecture-twice", "the file has an architecture of its own", kind: .usage, hint: "leave --config out"))
+    /// - Parameter option: the option that gave another one.
+    package static func architectureTwice(option: String) -> ModelError {
+        ModelError(Problem("keras.architecture-twice", "the file has an architecture of its own", kind: .usage, hint: "leave \(option) out"))
+    }
+
+    /// These weights with an architecture of the catalogue, which is in the words of Keras 3 whatever wrote the weights.
+    package func adopting(catalogued configuration: JSONValue, named name: String) -> KerasModel {
+        KerasModel(
+            container: container, configuration: configuration, configurationPath: name, configurationVersion: "3", kerasVersion: kerasVersion,
+            backend: backend, layers: layers, addressing: addressing)
     }
 
     /// These weights with an architecture from elsewhere.
@@ -81,7 +89,7 @@ extension KerasModel {
     /// - Throws: `keras.architecture-twice` where the file has one of its own, `keras.version-mismatch` for weights that are stored in a way
     ///   which the architecture's version never meant.
     package func adopting(_ architecture: KerasArchitecture) throws(ModelError) -> KerasModel {
-        guard configuration == nil else { throw Self.architectureTwice }
+        guard configuration == nil else { throw Self.architectureTwice(option: "--config") }
         let meant = architecture.kerasVersion ?? kerasVersion
         let isOlder = kerasVersion?.first == "1" && meant?.first != "1"
         guard !isOlder, backend != "theano" || meant?.first != "3" else {

@@ -11,6 +11,8 @@ package struct KerasModel: Sendable {
     package let configurationPath: String
     /// The file of an architecture that came apart from the weights.
     package let configurationFile: String?
+    /// The version in whose words the architecture is, where it is not the one that wrote the weights.
+    package let configurationVersion: String?
     /// The version that wrote the file, `2.15.0`; `nil` where the file does not say, as files of Keras 1 may not.
     package let kerasVersion: String?
     /// `tensorflow`, `theano`, `jax`, `torch`, ...; `nil` where the file does not say, as files of Keras 1 may not.
@@ -45,12 +47,13 @@ package struct KerasModel: Sendable {
 
     package init(
         container: Container = .model, configuration: JSONValue?, configurationPath: String = "/model_config", configurationFile: String? = nil,
-        kerasVersion: String?, backend: String?, layers: [KerasLayerWeights], addressing: Addressing = .names
+        configurationVersion: String? = nil, kerasVersion: String?, backend: String?, layers: [KerasLayerWeights], addressing: Addressing = .names
     ) {
         self.container = container
         self.configuration = configuration
         self.configurationPath = configurationPath
         self.configurationFile = configurationFile
+        self.configurationVersion = configurationVersion
         self.kerasVersion = kerasVersion
         self.backend = backend
         self.layers = layers
@@ -81,7 +84,9 @@ package struct KerasModel: Sendable {
             throw ModelError(
                 Problem(
                     "keras.no-architecture", "holds weights only, and no architecture",
-                    hint: "give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras or .cnnm file"))
+                    hint:
+                        "give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras or .cnnm file; or with --architecture NAME, if it is one that cnnconvert architectures lists"
+                ))
         }
         return configuration
     }

@@ -41,6 +41,16 @@ public enum DataLayout: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The layout of the same rank with channels after the batch.
+    package var channelsFirst: DataLayout {
+        switch self {
+        case .nc: .nc
+        case .nwc, .ncw: .ncw
+        case .nhwc, .nchw: .nchw
+        case .ndhwc, .ncdhw: .ncdhw
+        }
+    }
+
     /// For each axis of `target`, the axis of this layout that it comes from; `nil` where the ranks differ.
     package func permutation(to target: DataLayout) -> [Int]? {
         let axes = Array(rawValue.utf8)

@@ -1,26 +1,34 @@
 /// The meaning of stored elements as numbers.
 extension DType {
-    /// Appends the values of little-endian `bytes` to `values`. Every finite value of 8 to 32 bits converts to `Float` without rounding,
+    /// Writes the values of little-endian `bytes` to `values`. Every finite value of 8 to 32 bits converts to `Float` without rounding,
     /// except 32-bit integers past 2^24; 64-bit values are rounded to nearest.
-    package func append(_ bytes: UnsafeRawBufferPointer, to values: inout [Float]) {
+    ///
+    /// - Parameter values: memory for as many numbers as there are elements.
+    package func convert(_ bytes: UnsafeRawBufferPointer, to values: UnsafeMutablePointer<Float>) {
         switch self {
-        case .float32: bytes.elements(UInt32.self) { values.append(Float(bitPattern: $0)) }
-        case .float64: bytes.elements(UInt64.self) { values.append(Float(Double(bitPattern: $0))) }
-        case .float16: bytes.elements(UInt16.self) { values.append(Float(half: $0)) }
-        case .bfloat16: bytes.elements(UInt16.self) { values.append(Float(bitPattern: UInt32($0) << 16)) }
-        case .int8: bytes.elements(UInt8.self) { values.append(Float(Int8(bitPattern: $0))) }
-        case .uint8: bytes.elements(UInt8.self) { values.append(Float($0)) }
-        case .int32: bytes.elements(UInt32.self) { values.append(Float(Int32(bitPattern: $0))) }
-        case .int64: bytes.elements(UInt64.self) { values.append(Float(Int64(bitPattern: $0))) }
+        case .float32:
+            #if _endian(little)
+                if let base = bytes.baseAddress { UnsafeMutableRawPointer(values).copyMemory(from: base, byteCount: bytes.count / 4 * 4) }
+            #else
+                bytes.convert(to: values) { (word: UInt32) in Float(bitPattern: word) }
+            #endif
+        case .float64: bytes.convert(to: values) { (word: UInt64) in Float(Double(bitPattern: word)) }
+        case .float16: bytes.convert(to: values) { (word: UInt16) in Float(half: word) }
+        case .bfloat16: bytes.convert(to: values) { (word: UInt16) in Float(bitPattern: UInt32(word) << 16) }
+        case .int8: bytes.convert(to: values) { (word: UInt8) in Float(Int8(bitPattern: word)) }
+        case .uint8: bytes.convert(to: values) { (word: UInt8) in Float(word) }
+        case .int32: bytes.convert(to: values) { (word: UInt32) in Float(Int32(bitPattern: word)) }
+        case .int64: bytes.convert(to: values) { (word: UInt64) in Float(Int64(bitPattern: word)) }
         }
     }
 }
 
 extension UnsafeRawBufferPointer {
-    fileprivate func elements<Word: FixedWidthInteger & BitwiseCopyable>(_: Word.Type, _ body: (Word) -> Void) {
+    @inline(__always)
+    fileprivate func convert<Word: FixedWidthInteger & BitwiseCopyable>(to values: UnsafeMutablePointer<Float>, _ value: (Word) -> Float) {
         let width = MemoryLayout<Word>.size
         for position in 0..<count / width {
-            body(Word(littleEndian: loadUnaligned(fromByteOffset: position * width, as: Word.self)))
+            (values + position).initialize(to: value(Word(littleEndian: loadUnaligned(fromByteOffset: position * width, as: Word.self))))
         }
     }
 }
@@ -44,12 +52,36 @@ extension Float {
 extension WeightSource {
     /// All elements as `Float`.
     package func tensor() throws(ModelError) -> Tensor<Float> {
-        var values: [Float] = []
-        values.reserveCapacity(count)
-        try stream { piece in dtype.append(piece, to: &values) }
-        guard let tensor = Tensor(shape: shape, scalars: values) else {
-            throw ModelError(Problem("weight.length", "\(origin) gave \(values.count) elements, its shape is \(shape)", kind: .fault))
+        var failure: ModelError?
+        let values = [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            do throws(ModelError) {
+                initializedCount = buffer.count
+                if let base = buffer.baseAddress { try read(to: base) }
+            } catch {
+                failure = error
+                initializedCount = 0
+            }
         }
+        if let failure { throw failure }
+        guard let tensor = Tensor(shape: shape, scalars: values) else { throw wrongLength(values.count) }
         return tensor
+    }
+
+    /// Writes all elements as `Float` to memory for `count` numbers.
+    ///
+    /// - Throws: `weight.length` where the source gives more or fewer elements than its shape says, and what the source throws.
+    package func read(to values: UnsafeMutablePointer<Float>) throws(ModelError) {
+        let count = count
+        var filled = 0
+        try stream { piece in
+            let given = piece.count / dtype.byteCount
+            if filled + given <= count { dtype.convert(piece, to: values + filled) }
+            filled += given
+        }
+        guard filled == count else { throw wrongLength(filled) }
+    }
+
+    private func wrongLength(_ given: Int) -> ModelError {
+        ModelError(Problem("weight.length", "\(origin) gave \(given) elements, its shape is \(shape)", kind: .fault))
     }
 }

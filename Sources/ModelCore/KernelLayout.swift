@@ -42,6 +42,12 @@ public enum KernelLayout: String, Sendable, Hashable, CaseIterable {
         return layouts.indices.contains(spatialRank - 1) ? layouts[spatialRank - 1] : nil
     }
 
+    /// `iow`, `iohw` or `iodhw`: the kernels of transposed convolutions in PyTorch.
+    package static func inputFirst(spatialRank: Int) -> KernelLayout? {
+        let layouts: [KernelLayout] = [.iow, .iohw, .iodhw]
+        return layouts.indices.contains(spatialRank - 1) ? layouts[spatialRank - 1] : nil
+    }
+
     /// `oiw`, `oihw` or `oidhw`.
     package static func outputFirst(spatialRank: Int) -> KernelLayout? {
         let layouts: [KernelLayout] = [.oiw, .oihw, .oidhw]

@@ -66,13 +66,13 @@ struct GraphRun<Scalar: ReferenceScalar> {
 
     private func output(of node: Node, _ values: [String: Tensor<Scalar>]) throws(ModelError) -> Tensor<Scalar> {
         do throws(ModelError) {
-            var weights: [String: ReferenceWeight<Scalar>] = [:]
+            var weights: [String: ReferenceWeight] = [:]
             for (role, name) in node.weights {
                 guard let weight = graph.weights[name] else { continue }
                 guard let count = weight.source.shape.checkedProduct, count <= Reference.elementLimit else {
                     throw ModelError(Problem("run.too-large", "weight '\(name)' has shape \(weight.source.shape)"))
                 }
-                weights[role] = ReferenceWeight(values: Scalar.widening(try weight.source.tensor()), layout: weight.layout)
+                weights[role] = ReferenceWeight(values: try weight.source.tensor(), layout: weight.layout)
             }
             let inputs = node.inputs.compactMap { values[$0] }
             return try Reference.fill(Reference.prepare(node.operation, inputs, weights), threads: threads)

@@ -5,7 +5,7 @@ import ModelGraph
 /// What an operator computes from, after all checks: inputs of at least one element each, whose shapes and weights agree.
 struct Operands<Scalar: ReferenceScalar>: Sendable {
     let inputs: [Tensor<Scalar>]
-    let weights: [String: ReferenceWeight<Scalar>]
+    let weights: [String: ReferenceWeight]
     let weightShapes: WeightShapes
     let outputShape: [Int]
 
@@ -13,15 +13,18 @@ struct Operands<Scalar: ReferenceScalar>: Sendable {
     var input: Tensor<Scalar> { inputs[0] }
 
     /// A weight that the operator cannot do without.
-    func weight(_ role: String) throws(ModelError) -> ReferenceWeight<Scalar> {
+    func weight(_ role: String) throws(ModelError) -> ReferenceWeight {
         guard let weight = weights[role] else {
             throw ModelError(Problem("run.weight-role", "there is no weight '\(role)'"))
         }
         return weight
     }
 
-    /// The elements of a weight that may be absent.
-    func vector(_ role: String) -> [Scalar]? { weights[role]?.values.scalars }
+    /// The elements of a small weight that may be absent.
+    func vector(_ role: String) -> [Scalar]? { weights[role].map { Scalar.widening($0.values).scalars } }
+
+    /// The elements of a small weight that the operator cannot do without.
+    func required(_ role: String) throws(ModelError) -> [Scalar] { Scalar.widening(try weight(role).values).scalars }
 }
 
 /// An operator whose meaning is defined here.
@@ -33,7 +36,7 @@ protocol ReferenceOperator: OperatorDefinition {
 extension Reference {
     /// Checks everything and gives the elements on demand.
     static func prepare<Scalar: ReferenceScalar>(
-        _ operation: Operator, _ inputs: [Tensor<Scalar>], _ weights: [String: ReferenceWeight<Scalar>]
+        _ operation: Operator, _ inputs: [Tensor<Scalar>], _ weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Evaluation<Scalar> {
         let definition = operation.definition
         let kind = type(of: definition)
@@ -104,10 +107,17 @@ extension Reference {
 
     /// Every element, each thread a contiguous part.
     static func fill<Scalar: ReferenceScalar>(_ evaluation: Evaluation<Scalar>, threads: Int) throws(ModelError) -> Tensor<Scalar> {
-        let count = evaluation.count
-        let element = evaluation.element
+        let scalars = elements(evaluation.count, threads: threads, evaluation.element)
+        guard let tensor = Tensor(shape: evaluation.shape, scalars: scalars) else {
+            throw ModelError(Problem("run.shape", "an output of shape \(evaluation.shape) has \(scalars.count) elements", kind: .fault))
+        }
+        return tensor
+    }
+
+    /// `element` of each number below `count`, each thread a contiguous part.
+    package static func elements<Element>(_ count: Int, threads: Int, _ element: @Sendable (Int) -> Element) -> [Element] {
         let parts = min(max(threads, 1), 1024, count)
-        let scalars = [Scalar](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        return [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
             nonisolated(unsafe) let cells = buffer
             @Sendable func fill(part: Int) {
                 for position in count * part / parts..<count * (part + 1) / parts {
@@ -121,9 +131,5 @@ extension Reference {
             }
             initializedCount = count
         }
-        guard let tensor = Tensor(shape: evaluation.shape, scalars: scalars) else {
-            throw ModelError(Problem("run.shape", "an output of shape \(evaluation.shape) has \(scalars.count) elements", kind: .fault))
-        }
-        return tensor
     }
 }

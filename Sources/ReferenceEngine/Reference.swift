@@ -1,17 +1,6 @@
 package import ModelCore
 package import ModelGraph
 
-/// A weight in memory, with the meaning of its axes.
-package struct ReferenceWeight<Scalar: ReferenceScalar>: Sendable {
-    package let values: Tensor<Scalar>
-    package let layout: KernelLayout
-
-    package init(values: Tensor<Scalar>, layout: KernelLayout) {
-        self.values = values
-        self.layout = layout
-    }
-}
-
 /// Output elements on demand.
 package struct Evaluation<Scalar: Sendable>: Sendable {
     /// The shape of the output.
@@ -37,28 +26,28 @@ package enum Reference {
 
     /// Prepares single elements: checks everything, computes what whole rows need (a softmax), but no element.
     package static func evaluation(
-        of operation: Operator, inputs: [Tensor<Float>], weights: [String: ReferenceWeight<Float>]
+        of operation: Operator, inputs: [Tensor<Float>], weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Evaluation<Float> {
         try prepare(operation, inputs, weights)
     }
 
     /// Prepares single elements in Float64.
     package static func evaluation(
-        of operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight<Double>]
+        of operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Evaluation<Double> {
         try prepare(operation, inputs, weights)
     }
 
     /// Computes every element, split over `threads`; the result does not depend on their number.
     package static func evaluate(
-        _ operation: Operator, inputs: [Tensor<Float>], weights: [String: ReferenceWeight<Float>], threads: Int = 1
+        _ operation: Operator, inputs: [Tensor<Float>], weights: [String: ReferenceWeight], threads: Int = 1
     ) throws(ModelError) -> Tensor<Float> {
         try fill(prepare(operation, inputs, weights), threads: threads)
     }
 
     /// Computes every element in Float64.
     package static func evaluate(
-        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight<Double>], threads: Int = 1
+        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight], threads: Int = 1
     ) throws(ModelError) -> Tensor<Double> {
         try fill(prepare(operation, inputs, weights), threads: threads)
     }

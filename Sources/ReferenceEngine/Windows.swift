@@ -60,40 +60,21 @@ struct WindowAxes: Sendable {
     }
 }
 
-/// A convolution's kernel in one order, `[O, D, H, W, I]`, whatever its layout was, so that one output reads neighbours.
-struct OrderedKernel<Scalar: ReferenceScalar>: Sendable {
-    let elements: [Scalar]
-    /// The steps along the axes of the window and of outputs; that of inputs is 1.
+/// A convolution's kernel with outputs first, and the steps along its axes; those of a window that the layout lacks are 0.
+struct OrderedKernel: Sendable {
+    let elements: [Float]
+    let output: Int
+    let input: Int
     let depth: Int
     let height: Int
     let width: Int
-    let output: Int
 
-    init(_ weight: ReferenceWeight<Scalar>) {
-        let kernel = weight.values
-        let input = ArrayAxis(weight.layout.axis("i"), of: kernel.shape)
-        let output = ArrayAxis(weight.layout.axis("o"), of: kernel.shape)
-        let windowAxes = kernel.shape.indices.filter { $0 != weight.layout.axis("i") && $0 != weight.layout.axis("o") }
-        let window = [Int?](repeating: nil, count: 3 - windowAxes.count) + windowAxes
-        let depth = ArrayAxis(window[0], of: kernel.shape)
-        let height = ArrayAxis(window[1], of: kernel.shape)
-        let width = ArrayAxis(window[2], of: kernel.shape)
-        var elements: [Scalar] = []
-        elements.reserveCapacity(kernel.scalars.count)
-        for o in 0..<output.size {
-            for d in 0..<depth.size {
-                for h in 0..<height.size {
-                    for w in 0..<width.size {
-                        let start = o * output.stride + d * depth.stride + h * height.stride + w * width.stride
-                        for i in 0..<input.size { elements.append(kernel.scalars[start + i * input.stride]) }
-                    }
-                }
-            }
-        }
-        self.elements = elements
-        self.width = input.size
-        self.height = width.size * self.width
-        self.depth = height.size * self.height
-        self.output = depth.size * self.depth
+    init(_ weight: ReferenceWeight) {
+        let kernel = weight.outputFirst.values
+        let strides = RowMajor.strides(kernel.shape)
+        let window = [Int](repeating: 0, count: max(5 - strides.count, 0)) + strides.dropFirst(2)
+        elements = kernel.scalars
+        (output, input) = (strides[0], strides[1])
+        (depth, height, width) = (window[0], window[1], window[2])
     }
 }

@@ -8,7 +8,7 @@ enum ActivationBound {
     private static let u = ErrorBound.u
 
     /// The bound at x whose exact value is y; `nil` for functions that only choose and copy.
-    static func of(_ function: ActivationFunction) -> ((_ x: Double, _ y: Double) -> Double)? {
+    static func of(_ function: ActivationFunction) -> (@Sendable (_ x: Double, _ y: Double) -> Double)? {
         switch function {
         case .relu(let slope, _, let threshold):
             guard slope != 0 else { return nil }

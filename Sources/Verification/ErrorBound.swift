@@ -5,16 +5,16 @@ import ReferenceEngine
 /// How far a Float32 execution of one operator may be from the exact result, element by element.
 ///
 /// With u = 2^-24 and eta = 2^-149; each bound is inflated by 1 + 2^-20 for the error of the Float64 result that it is held against.
-struct ErrorBound {
+struct ErrorBound: Sendable {
     /// The bound at a row-major position of the output whose exact value is given.
-    let value: (_ position: Int, _ exact: Double) -> Double
+    let value: @Sendable (_ position: Int, _ exact: Double) -> Double
 
     static let u = 0x1p-24
     static let eta = 0x1p-149
     /// Results below the smallest normal number may be flushed to zero by functions of the mathematical library.
     static let underflow = 0x1p-126
 
-    private init(_ value: @escaping (Int, Double) -> Double) {
+    private init(_ value: @escaping @Sendable (Int, Double) -> Double) {
         self.value = { position, exact in value(position, exact) * (1 + 0x1p-20) }
     }
 
@@ -42,7 +42,7 @@ struct ErrorBound {
     ///   - inputs: the values that the execution read.
     ///   - weights: those of the node.
     static func of(
-        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight<Double>]
+        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight]
     ) throws(ModelError) -> ErrorBound {
         switch operation {
         case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .foldBatch, .unfoldBatch:
@@ -110,12 +110,12 @@ struct ErrorBound {
         }
     }
 
-    private static func weightShapes(_ weights: [String: ReferenceWeight<Double>]) -> WeightShapes {
+    private static func weightShapes(_ weights: [String: ReferenceWeight]) -> WeightShapes {
         WeightShapes(weights.mapValues { .init(shape: $0.values.shape, layout: $0.layout) })
     }
 
     /// Products that are summed for one output, and the bias.
-    private static func terms(_ weights: [String: ReferenceWeight<Double>]) -> Double {
+    private static func terms(_ weights: [String: ReferenceWeight]) -> Double {
         guard let kernel = weights["kernel"], let output = kernel.layout.axis("o") else { return 1 }
         let products = kernel.values.shape.enumerated().reduce(1) { $1.offset == output ? $0 : $0 * $1.element }
         return Double(products) + (weights["bias"] == nil ? 0 : 1)
@@ -123,12 +123,12 @@ struct ErrorBound {
 
     /// The sum of magnitudes behind each element: the operator on absolute values.
     private static func magnitude(
-        _ operation: Operator, _ inputs: [Tensor<Double>], _ weights: [String: ReferenceWeight<Double>]
+        _ operation: Operator, _ inputs: [Tensor<Double>], _ weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Evaluation<Double> {
-        var absolute: [String: ReferenceWeight<Double>] = [:]
+        var absolute: [String: ReferenceWeight] = [:]
         for (role, weight) in weights {
             // Where the mean is subtracted, its magnitude adds up when its sign is turned.
-            let sign: Double = role == "mean" && operation.subtractsMean ? -1 : 1
+            let sign: Float = role == "mean" && operation.subtractsMean ? -1 : 1
             absolute[role] = ReferenceWeight(values: weight.values.map { sign * abs($0) }, layout: weight.layout)
         }
         return try Reference.evaluation(of: operation, inputs: inputs.mapScalars(abs), weights: absolute)

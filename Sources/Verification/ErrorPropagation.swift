@@ -8,7 +8,7 @@ enum ErrorPropagation {
     ///
     /// - Parameter output: the operator's exact result on `inputs`.
     static func through(
-        _ operation: Operator, inputs: [Tensor<Double>], errors: [Tensor<Double>], weights: [String: ReferenceWeight<Double>],
+        _ operation: Operator, inputs: [Tensor<Double>], errors: [Tensor<Double>], weights: [String: ReferenceWeight],
         output: Tensor<Double>
     ) throws(ModelError) -> Tensor<Double> {
         switch operation {
@@ -58,7 +58,7 @@ enum ErrorPropagation {
             // Not bounded without a bound on how small a variance may become: nothing is claimed past a layer that was not recorded.
             return output.map { _ in errors[0].scalars.allSatisfy { $0 == 0 } ? 0 : .infinity }
         case .prelu:
-            let largest = weights["alpha"]?.values.scalars.reduce(1) { max($0, abs($1)) } ?? 1
+            let largest = weights["alpha"]?.values.scalars.reduce(1) { max($0, Double(abs($1))) } ?? 1
             return scaled(errors[0], by: largest)
         case .activation(let operation):
             let input = inputs[0]

@@ -27,7 +27,7 @@ package enum ForwardAnalysis {
             settle(input.name, tensor)
         }
         for node in graph.nodes {
-            let weights = try graph.loadWeights(of: node).mapValues { ReferenceWeight(values: $0.values.map(Double.init), layout: $0.layout) }
+            let weights = try graph.loadWeights(of: node)
             let values = node.inputs.compactMap { exact[$0] }
             let deviations = node.inputs.compactMap { errors[$0] }
             let result = try Reference.evaluate(node.operation, inputs: values, weights: weights)

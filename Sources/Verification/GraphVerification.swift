@@ -8,14 +8,18 @@ package enum GraphVerification {
     /// Runs the fast engine on seeded noise; for each node, from the values that this very run gave it, computes sampled elements of the result
     /// again in Float64, and holds both the run and the reference in Float32 against them. Errors of earlier nodes never accumulate.
     ///
+    /// Weights are read as they are needed, a part at a time, and not kept.
+    ///
     /// - Parameter progress: told, after each node, how many of how many are done.
     /// - Throws: what importing weights or running throws. Differences are not thrown but reported.
     package static func verify(
         _ graph: Graph, threads: Int, sampling: Sampling = .sample(atLeast: 1024), seed: UInt64 = 1, progress: ((Int, Int) -> Void)? = nil
     ) throws(ModelError) -> VerificationReport {
         let inputs = try TrialInput.make(for: graph, seed: seed)
-        let plan = try InferencePlan(graph, options: InferenceOptions(threads: threads))
-        var trace = Trace(graph: graph, sampling: sampling, seed: seed, progress: progress)
+        var options = InferenceOptions(threads: threads)
+        options.keepsWeights = false
+        let plan = try InferencePlan(graph, options: options)
+        var trace = Trace(graph: graph, sampling: sampling, seed: seed, threads: threads, progress: progress)
         _ = try plan.run(inputs, observe: { name, tensor throws(ModelError) in try trace.record(name, tensor) })
         return VerificationReport(nodes: trace.reports, inputs: inputs.mapValues(\.shape))
     }
@@ -26,16 +30,18 @@ private struct Trace {
     private let graph: Graph
     private let sampling: Sampling
     private let seed: UInt64
+    private let threads: Int
     private let progress: ((Int, Int) -> Void)?
     private let makers: [String: Int]
     private let lastReaders: [String: Int]
     private var values: [String: Tensor<Float>] = [:]
     private(set) var reports: [NodeReport] = []
 
-    init(graph: Graph, sampling: Sampling, seed: UInt64, progress: ((Int, Int) -> Void)?) {
+    init(graph: Graph, sampling: Sampling, seed: UInt64, threads: Int, progress: ((Int, Int) -> Void)?) {
         self.graph = graph
         self.sampling = sampling
         self.seed = seed
+        self.threads = threads
         self.progress = progress
         makers = Dictionary(graph.nodes.enumerated().map { ($1.output, $0) }, uniquingKeysWith: { first, _ in first })
         lastReaders = Dictionary(graph.nodes.enumerated().flatMap { position, node in node.inputs.map { ($0, position) } }, uniquingKeysWith: max)
@@ -45,9 +51,8 @@ private struct Trace {
         values[name] = tensor
         guard let position = makers[name] else { return }
         let node = graph.nodes[position]
-        let inputs = node.inputs.compactMap { values[$0] }
-        let check = NodeCheck(node: node, inputs: inputs, weights: try graph.loadWeights(of: node))
-        reports.append(try check.report(on: tensor, sampling: sampling, seed: seed &+ UInt64(position)))
+        let check = NodeCheck(node, of: graph, inputs: node.inputs.compactMap { values[$0] })
+        reports.append(try check.report(on: tensor, sampling: sampling, seed: seed &+ UInt64(position), threads: threads))
         progress?(position + 1, graph.nodes.count)
         for input in Set(node.inputs) where lastReaders[input] == position { values[input] = nil }
         if lastReaders[name] == nil { values[name] = nil }
@@ -56,8 +61,8 @@ private struct Trace {
 
 extension Graph {
     /// The weights of a node in memory, by role.
-    package func loadWeights(of node: Node) throws(ModelError) -> [String: ReferenceWeight<Float>] {
-        var loaded: [String: ReferenceWeight<Float>] = [:]
+    package func loadWeights(of node: Node) throws(ModelError) -> [String: ReferenceWeight] {
+        var loaded: [String: ReferenceWeight] = [:]
         for (role, name) in node.weights {
             guard let weight = weights[name] else { continue }
             loaded[role] = ReferenceWeight(values: try weight.source.tensor(), layout: weight.layout)

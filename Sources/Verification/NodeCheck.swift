@@ -1,42 +1,74 @@
 package import ModelCore
 package import ModelGraph
-package import ReferenceEngine
+import ReferenceEngine
 
-/// One node with the values that a run gave it.
+/// One node with the values that a run gave it. Its weights are read in parts when it is checked.
 package struct NodeCheck {
-    let node: Node
-    let inputs: [Tensor<Float>]
-    let weights: [String: ReferenceWeight<Float>]
+    private let node: Node
+    private let inputs: [Tensor<Float>]
+    private let slices: ChannelSlices
 
-    package init(node: Node, inputs: [Tensor<Float>], weights: [String: ReferenceWeight<Float>]) {
+    /// The numbers in the weights of a part: they are in memory up to three times.
+    private static let partLimit = 1 << 22
+
+    /// - Parameter graph: has the node's weights.
+    package init(_ node: Node, of graph: Graph, inputs: [Tensor<Float>]) {
         self.node = node
         self.inputs = inputs
-        self.weights = weights
+        slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
     }
 
     /// Holds an output that a run gave, and the Float32 reference, against the exact result within the operator's bound.
-    package func report(on output: Tensor<Float>, sampling: Sampling, seed: UInt64) throws(ModelError) -> NodeReport {
+    package func report(on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int = 1) throws(ModelError) -> NodeReport {
         let wideInputs = inputs.mapScalars { Double($0) }
-        let wideWeights = weights.mapValues { ReferenceWeight(values: $0.values.map(Double.init), layout: $0.layout) }
-        let exact = try Reference.evaluation(of: node.operation, inputs: wideInputs, weights: wideWeights)
-        let reference = try Reference.evaluation(of: node.operation, inputs: inputs, weights: weights)
-        let bound = try ErrorBound.of(node.operation, inputs: wideInputs, weights: wideWeights)
-        guard exact.shape == output.shape else {
-            throw ModelError(
-                Problem(
-                    "verify.shape", "layer '\(node.name)' gave \(output.shape), its definition \(exact.shape)", kind: .fault,
-                    at: Location(node: node.name)))
-        }
-        var tally = Tally()
         let positions = sampling.limited(inputs: inputs.count).positions(of: output.shape, seed: seed)
-        for position in positions {
-            let value = exact.element(position)
-            let limit = bound.value(position, value)
-            tally.add("fast", output.scalars[position], value, limit, at: position)
-            tally.add("reference", reference.element(position), value, limit, at: position)
-            if output.scalars[position].bitPattern != reference.element(position).bitPattern { tally.areIdentical = false }
+        var tally = Tally()
+        for part in slices.parts {
+            let definition = try Definition(node.operation, inputs, wideInputs, part.weights)
+            let shape = slices.shape(of: part, in: output.shape)
+            guard definition.shape == shape else {
+                throw ModelError(
+                    Problem(
+                        "verify.shape", "layer '\(node.name)' gave \(shape), its definition \(definition.shape)", kind: .fault,
+                        at: Location(node: node.name)))
+            }
+            let members = positions.compactMap { whole in slices.position(whole, in: part, of: output.shape).map { (whole: whole, part: $0) } }
+            let elements = Reference.elements(members.count, threads: threads) { definition.element(members[$0].part) }
+            for (member, element) in zip(members, elements) {
+                let got = output.scalars[member.whole]
+                tally.add("fast", got, element.exact, element.bound, at: member.whole)
+                tally.add("reference", element.reference, element.exact, element.bound, at: member.whole)
+                if got.bitPattern != element.reference.bitPattern { tally.areIdentical = false }
+            }
         }
         return NodeReport(node: node, shape: output.shape, checked: positions.count, tally: tally)
+    }
+}
+
+/// What an operator makes of given inputs: exactly, in Float32, and how far an execution may be from the exact result.
+private struct Definition: Sendable {
+    private let exact: Evaluation<Double>
+    private let reference: Evaluation<Float>
+    private let bound: ErrorBound
+
+    init(
+        _ operation: Operator, _ inputs: [Tensor<Float>], _ wideInputs: [Tensor<Double>], _ sources: [String: Weight]
+    ) throws(ModelError) {
+        // In the order in which outputs read them, once for all three.
+        var weights: [String: ReferenceWeight] = [:]
+        for (role, weight) in sources {
+            weights[role] = ReferenceWeight(values: try weight.source.tensor(), layout: weight.layout).outputFirst
+        }
+        exact = try Reference.evaluation(of: operation, inputs: wideInputs, weights: weights)
+        reference = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
+        bound = try ErrorBound.of(operation, inputs: wideInputs, weights: weights)
+    }
+
+    var shape: [Int] { exact.shape }
+
+    func element(_ position: Int) -> (exact: Double, reference: Float, bound: Double) {
+        let value = exact.element(position)
+        return (value, reference.element(position), bound.value(position, value))
     }
 }
 

@@ -12,17 +12,17 @@ import ReferenceEngine
 /// So `B = |gamma| ((d + 6 u (|x| + |m|)) / s + |x - m| / s * ((n / 2 + 8) u + (d / s)^2)) + 2 u (|beta| + |y|)`.
 enum RowNormalizationBound {
     static func of(
-        _ operation: RowNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight<Double>]
+        _ operation: RowNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Tensor<Double> {
         let sizes = input.shape.indices.map { operation.axes.contains($0) ? input.shape[$0] : 1 }
         func stretched(_ role: String) throws(ModelError) -> Tensor<Double>? {
-            try weights[role]?.values.reshaped(sizes).map { weight throws(ModelError) in try stretch(weight, to: input.shape) }
+            try weights[role]?.values.reshaped(sizes).map { weight throws(ModelError) in try stretch(weight.map(Double.init), to: input.shape) }
         }
         return try bound(operation, input, gamma: stretched("gamma"), beta: stretched("beta"))
     }
 
     static func of(
-        _ operation: GroupNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight<Double>]
+        _ operation: GroupNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Tensor<Double> {
         let channels = input.shape[operation.axis]
         let groups = operation.groups == 0 ? channels : operation.groups
@@ -30,7 +30,7 @@ enum RowNormalizationBound {
         split.replaceSubrange(operation.axis...operation.axis, with: [groups, channels / groups])
         let sizes = split.indices.map { $0 == operation.axis || $0 == operation.axis + 1 ? split[$0] : 1 }
         func stretched(_ role: String) throws(ModelError) -> Tensor<Double>? {
-            try weights[role]?.values.reshaped(sizes).map { weight throws(ModelError) in try stretch(weight, to: split) }
+            try weights[role]?.values.reshaped(sizes).map { weight throws(ModelError) in try stretch(weight.map(Double.init), to: split) }
         }
         let rows = RowNormalization(
             kind: .standard, axes: (1..<split.count).filter { $0 != operation.axis }, epsilon: operation.epsilon)

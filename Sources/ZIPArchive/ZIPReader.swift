@@ -42,19 +42,25 @@ package struct ZIPReader: Sendable {
     /// The content of an entry: a part of the file if stored, else memory of its own, or a temporary file for more than 64 MiB.
     ///
     /// - Parameter limit: the most bytes that the caller is ready to hold.
-    /// - Throws: `zip.entry-size` beyond the limit, `zip.deflate`, `zip.inflated-size`, `zip.checksum`, `file.temporary`.
+    /// - Throws: `zip.entry-size` beyond the limit, `zip.deflate`, `zip.inflated-size`, `zip.checksum`, `file.temporary`, and what
+    ///   `MappedFile.stream` throws.
     package func content(of entry: ZIPEntry, limit: Int = .max) throws(ModelError) -> ByteRegion {
         do throws(ModelError) {
             guard entry.size <= limit else {
                 throw ZIPFormat.problem("entry-size", "an entry of \(entry.size) bytes, the limit is \(limit)", entry: entry.name)
             }
             let content: ByteRegion
+            var checksum: UInt32 = 0
             switch entry.method {
-            case .stored: content = file.region(entry.dataRange)
+            case .stored:
+                content = file.region(entry.dataRange)
+                try file.stream(entry.dataRange) { checksum = crc32($0, after: checksum) }
             case .deflated:
                 content = try file.region(entry.dataRange).withBytes { bytes throws(ModelError) in try inflate(bytes, of: entry) }
+                checksum = content.withBytes { crc32($0) }
+                content.release()
             }
-            guard content.withBytes({ crc32($0) }) == entry.checksum else {
+            guard checksum == entry.checksum else {
                 throw ZIPFormat.problem(
                     "checksum", "the checksum of the content is wrong", entry: entry.name, at: entry.dataRange.lowerBound,
                     hint: "the file is damaged: get it again")

@@ -19,6 +19,9 @@ struct Convert: ParsableCommand {
         help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
     var config: String?
 
+    @Option(help: "The network of keras.applications whose weights the file has, if it has weights only; cnnconvert architectures lists the names.")
+    var architecture: String?
+
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
     var verify = true
 
@@ -32,6 +35,7 @@ struct Convert: ParsableCommand {
         var options = Conversion.Options()
         options.verifies = verify
         options.config = config
+        options.architecture = architecture
         options.threads = threading.count
         let summary = try Conversion.convert(input: input, output: output, options: options) { bar.show($0) }
         bar.clear()

@@ -13,11 +13,14 @@ struct Inspect: ParsableCommand {
         help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
     var config: String?
 
+    @Option(help: "The network of keras.applications whose weights the file has, if it has weights only; cnnconvert architectures lists the names.")
+    var architecture: String?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
-        let inspection = try Inspection(path: model, architecture: config)
+        let inspection = try Inspection(path: model, architecture: try ArchitectureSource(file: config, name: architecture))
         if json {
             StandardOutput.write(try inspection.json())
         } else {
@@ -33,6 +36,11 @@ struct Inspect: ParsableCommand {
                 text += (port.layout.map { " (\($0.rawValue))" } ?? "") + "\n"
             }
         }
+        for entry in inspection.preprocessing {
+            text += "pixels \(ErrorText.clean(entry.input)) \(ErrorText.clean(entry.channelOrder)), 0 to 255, times \(Format.numbers(entry.scale))"
+            text += " plus \(Format.numbers(entry.offset))\n"
+        }
+        for (name, value) in inspection.metadata { text += "\(ErrorText.clean(name)): \(ErrorText.clean(value))\n" }
         if inspection.problems.isEmpty {
             var table = Table("layer", "operator", "output", "parameters", "multiply-adds", "receptive field")
             for layer in inspection.layers {

@@ -76,6 +76,11 @@ enum Format {
         return "\(decimals(mantissa, 1))e\(exponent)"
     }
 
+    /// `0.5`, or `[1.0, 0.5]`.
+    static func numbers(_ values: [Double]) -> String {
+        values.count == 1 ? "\(values[0])" : "\(values)"
+    }
+
     static func shape(_ sizes: [Int?]) -> String {
         "[" + sizes.map { $0.map(String.init) ?? "?" }.joined(separator: ", ") + "]"
     }

@@ -16,6 +16,9 @@ struct Verify: ParsableCommand {
     @Option(help: "The architecture of that file, if it has weights only.")
     var config: String?
 
+    @Option(help: "The network of keras.applications whose weights that file has, if it has weights only; cnnconvert architectures lists the names.")
+    var architecture: String?
+
     @Option(
         help: "The source framework's own run, an .npz of inputs/NAME, outputs/NAME and activations/LAYER: each recorded layer is held against ours.")
     var golden: String?
@@ -34,6 +37,7 @@ struct Verify: ParsableCommand {
         var options = ModelVerification.Options()
         options.source = against
         options.config = config
+        options.architecture = architecture
         options.golden = golden
         options.checksAll = all
         options.threads = threading.count

@@ -26,7 +26,23 @@ import Testing
         let file = try MappedFile(path: try folder.write(content, "f"))
         #expect(file.size == count)
         #expect(file.withBytes { Array($0) } == content)
+        for range in [0..<count, count / 3..<count - count / 4] {
+            var streamed: [UInt8] = []
+            try file.stream(range) { streamed += $0 }
+            #expect(streamed == Array(content[range]))
+        }
+        #expect(try file.digest() == Digest256(hashing: content))
+        let region = file.region(count / 3..<count)
+        region.release()
+        #expect(region.withBytes { Array($0) } == Array(content[(count / 3)...]))
         try file.requireUnchanged()
+    }
+
+    @Test("a mapped file that was cut off meanwhile is an error and no signal")
+    func cut() throws {
+        let file = try MappedFile(path: try folder.write([UInt8](repeating: 7, count: MappedFile.readLimit + 1), "f"))
+        truncate(folder("f"), 1 << 20)
+        #expect(throws: ModelError.self) { try file.stream(0..<file.size) { _ in } }
     }
 
     @Test("what cannot be a model file is refused")

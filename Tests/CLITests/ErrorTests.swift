@@ -104,10 +104,45 @@ import Testing
             """
             error[usage]: Missing expected argument '<output>'
             Help:  <output>  The file to write: NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5.
-            Usage: cnnconvert convert <input> <output> [--config <config>] [--verify] [--no-verify] [--threads <threads>]
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),
+        Failure(
+            "weights.h5 out.cnnm", 65,
+            """
+            error[keras.no-architecture]: holds weights only, and no architecture
+              --> weights.h5
+              hint: give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras or .cnnm file; \
+            or with --architecture NAME, if it is one that cnnconvert architectures lists
+
+            """),
+        Failure(
+            "weights.h5 out.cnnm --architecture VGG16", 65,
+            """
+            error[keras.layer-count]: vgg16 has 16 layers with weights, the file has 12, none of the same name
+              --> weights.h5
+
+            """),
+        Failure(
+            "weights.h5 out.cnnm --architecture AlexNet", 64,
+            """
+            error[keras.architecture-name]: there is no architecture 'AlexNet' in the catalogue
+              --> weights.h5
+              hint: cnnconvert architectures lists the names
+
+            """),
+        Failure(
+            "in.h5 out.cnnm --architecture VGG16", 64,
+            """
+            error[keras.architecture-twice]: the file has an architecture of its own
+              --> in.h5
+              hint: leave --architecture out
+
+            """),
+        Failure(
+            "weights.h5 out.cnnm --architecture VGG16 --config in.h5", 64,
+            "error[convert.config]: --config and --architecture both give an architecture\n  hint: leave one out\n"),
         Failure(
             "benchmark good.cnnm --runs 0", 64,
             """
@@ -120,7 +155,7 @@ import Testing
             "in.h5 out.cnnm --threads 0", 64,
             """
             error[usage]: --threads takes a number from 1 to 1024
-            Usage: cnnconvert convert <input> <output> [--config <config>] [--verify] [--no-verify] [--threads <threads>]
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),
@@ -131,6 +166,7 @@ import Testing
         let tool = try Tool([
             "in.h5": lenet, "unsupported.h5": "hostile/keras/layers-three-unsupported.h5", "vector.npy": "numpy/vector.npy",
             "damaged.cnnm": "hostile/cnnm/tensor-digest.cnnm", "x.npy": "numpy/vector.npy",
+            "weights.h5": "keras-files/digits-residual/weights-only.h5",
         ])
         _ = try tool("in.h5", "good.cnnm", "--no-verify")
         _ = try tool.folder.write([], "empty.h5")

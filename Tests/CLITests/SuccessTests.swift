@@ -25,6 +25,14 @@ import Testing
         #expect(tool.folder.names == ["in.h5", "out.cnnm"])
     }
 
+    @Test("architectures lists names, one a line")
+    func architectures() throws {
+        let names = try tool("architectures").output.split(separator: "\n")
+        #expect(names.count == 40)
+        #expect(names.first == "ConvNeXtBase")
+        #expect(names.last == "Xception")
+    }
+
     @Test("--no-verify writes the same file and says that it was not verified")
     func withoutVerification() throws {
         #expect(try tool("convert", "in.h5", "verified.cnnm").status == 0)
@@ -65,7 +73,7 @@ import Testing
         _ = try tool("in.h5", "out.cnnm")
         for file in ["in.h5", "out.cnnm"] {
             let object = try tool.json("inspect", file, "--json")
-            #expect(Set(object.keys) == ["format", "inputs", "outputs", "layers", "tensors", "parameters", "problems"])
+            #expect(Set(object.keys) == ["format", "inputs", "outputs", "layers", "tensors", "parameters", "preprocessing", "metadata", "problems"])
             #expect(object["parameters"] as? Int == 3446)
             #expect((object["problems"] as? [Any])?.isEmpty == true)
             let input = try #require((object["inputs"] as? [[String: Any]])?.first)

@@ -39,6 +39,23 @@ struct Tool {
         }
     }
 
+    /// Whether the system tells how much memory a program took.
+    static let measuresMemory = FileManager.default.fileExists(atPath: "/proc/self/status")
+
+    /// Runs the program to its end and watches the most memory that it ever held, in bytes.
+    func measured(_ arguments: [String]) throws -> (outcome: Outcome, peak: Int) {
+        var peak = 0
+        let outcome = try run(Self.program, arguments) { process in
+            while process.isRunning {
+                let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+                let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+                peak = max(peak, (line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024)
+                Thread.sleep(forTimeInterval: 0.005)
+            }
+        }
+        return (outcome, peak)
+    }
+
     /// The object that a run printed.
     func json(_ arguments: String...) throws -> [String: Any] {
         let outcome = try run(Self.program, arguments)

@@ -18,7 +18,7 @@ import Testing
 
     private func codes(_ path: String, _ config: String?) -> [String] {
         do throws(ModelError) {
-            _ = try LoadedModel(path: path, architecture: config).graph()
+            _ = try LoadedModel(path: path, architecture: config.map(ArchitectureSource.file)).graph()
             return []
         } catch {
             #expect(error.problems.allSatisfy { $0.location.file != nil })
@@ -105,7 +105,7 @@ import Testing
                 #expect(codes(path, folder("a.cnnm")).contains(code))
                 continue
             }
-            let graph = try LoadedModel(path: path, architecture: folder("a.cnnm")).graph()
+            let graph = try LoadedModel(path: path, architecture: .file(folder("a.cnnm"))).graph()
             #expect(graph.nodes == expected.nodes)
             for (name, weight) in expected.weights {
                 #expect(try graph.weights[name]?.source.bytes() == weight.source.bytes(), "\(name)")

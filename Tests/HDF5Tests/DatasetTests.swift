@@ -89,6 +89,12 @@ struct Expected: Sendable, CustomTestStringConvertible {
         #expect(bytes.count == source.byteCount)
         #expect(checksum(bytes) == expected.checksum)
         #expect(try source.bytes() == bytes, "a second reading gives the same")
+        let (count, width) = (source.count, source.dtype.byteCount)
+        for range in [0..<count, count / 3..<count - count / 4, count..<count] {
+            var part: [UInt8] = []
+            try source.stream(range) { part += $0 }
+            #expect(part == Array(bytes[range.lowerBound * width..<range.upperBound * width]), "\(range)")
+        }
     }
 
     @Test("NaN, infinities, -0 and denormals keep their bits")

@@ -2,6 +2,7 @@ import CNNConversion
 import CNNMFormat
 import Foundation
 import ModelCore
+import ModelGraph
 import NumpyFormat
 import TestSupport
 import Testing
@@ -68,9 +69,8 @@ import Testing
         // Nearly all results are NaN, whose bits differ between processors.
         #expect((verifies ? ["identical", "inconclusive"] : [nil]).contains(summary.verdict))
         let file = try CNNMFile(path: folder("out.cnnm"))
-        let bits = try file.withBytes(of: "conv/kernel") { bytes throws(ModelError) in
-            (0..<8).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
-        }
+        let kernel = try #require(file.document.graph.weights["conv/kernel"])
+        let bits = try kernel.source.tensor().scalars.prefix(8).map(\.bitPattern)
         #expect(bits == [0x7FC0_0000, 0x7F80_0001, 0xFFC1_2345, 0x7F80_0000, 0xFF80_0000, 0x8000_0000, 0x0000_0001, 0x807F_FFFF])
     }
 

@@ -35,7 +35,7 @@ import Testing
 
     @Test("batch normalisation: gamma (z - mu) / sqrt(epsilon + sigma^2) + beta")
     func batchNormalization() throws {
-        func vector(_ value: Float) -> ReferenceWeight<Float> {
+        func vector(_ value: Float) -> ReferenceWeight {
             ReferenceWeight(values: Tensor(repeating: value, shape: [1]), layout: .vector)
         }
         let weights = ["gamma": vector(3), "beta": vector(0.5), "mean": vector(1), "variance": vector(3.75)]

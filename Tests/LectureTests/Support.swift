@@ -9,7 +9,7 @@ func image(_ rows: [[Float]]) throws -> Tensor<Float> {
 }
 
 /// One filter over one channel, row by row, as `[H, W, 1, 1]`.
-func filter(_ rows: [[Float]]) throws -> [String: ReferenceWeight<Float>] {
+func filter(_ rows: [[Float]]) throws -> [String: ReferenceWeight] {
     let values = try #require(Tensor(shape: [rows.count, rows[0].count, 1, 1], scalars: rows.flatMap(\.self)))
     return ["kernel": ReferenceWeight(values: values, layout: .hwio)]
 }
@@ -25,7 +25,7 @@ func convolution(strides: [Int] = [1, 1], groups: Int = 1, padding: Padding = .v
 }
 
 func evaluate(
-    _ operation: any OperatorDefinition, _ inputs: Tensor<Float>..., weights: [String: ReferenceWeight<Float>] = [:]
+    _ operation: any OperatorDefinition, _ inputs: Tensor<Float>..., weights: [String: ReferenceWeight] = [:]
 ) throws -> Tensor<Float> {
     try Reference.evaluate(operation.erased, inputs: inputs, weights: weights)
 }

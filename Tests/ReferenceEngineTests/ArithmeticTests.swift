@@ -55,7 +55,7 @@ import Testing
 
     @Test func batchNormalizationInBothLayouts() throws {
         let x = fractions([2, 3, 4, 5], seed: 2)
-        let weights = try ["gamma", "beta", "mean", "variance"].reduce(into: [String: ReferenceWeight<Float>]()) {
+        let weights = try ["gamma", "beta", "mean", "variance"].reduce(into: [String: ReferenceWeight]()) {
             $0[$1] = try vector(fractions([5], seed: $0.count).scalars.map(abs))
         }
         let last = try evaluate(BatchNormalization(axis: 3, epsilon: 1e-3), x, weights: weights)

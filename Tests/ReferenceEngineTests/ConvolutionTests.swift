@@ -13,7 +13,7 @@ import Testing
         return Convolution(layout: layout, strides: strides ?? ones, dilations: dilations ?? ones, groups: groups, padding: padding)
     }
 
-    private func kernel(_ values: Tensor<Float>, _ layout: KernelLayout) -> [String: ReferenceWeight<Float>] {
+    private func kernel(_ values: Tensor<Float>, _ layout: KernelLayout) -> [String: ReferenceWeight] {
         ["kernel": ReferenceWeight(values: values, layout: layout)]
     }
 

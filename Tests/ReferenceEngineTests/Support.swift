@@ -8,27 +8,26 @@ func tensor(_ shape: [Int], _ values: [Float]) throws -> Tensor<Float> {
     try #require(Tensor(shape: shape, scalars: values))
 }
 
-func vector(_ values: [Float]) throws -> ReferenceWeight<Float> {
+func vector(_ values: [Float]) throws -> ReferenceWeight {
     ReferenceWeight(values: try tensor([values.count], values), layout: .vector)
 }
 
 /// The whole output in Float32.
 func evaluate(
-    _ operation: any OperatorDefinition, _ inputs: Tensor<Float>..., weights: [String: ReferenceWeight<Float>] = [:]
+    _ operation: any OperatorDefinition, _ inputs: Tensor<Float>..., weights: [String: ReferenceWeight] = [:]
 ) throws -> Tensor<Float> {
     try Reference.evaluate(operation.erased, inputs: inputs, weights: weights)
 }
 
 /// The whole output in Float64.
 func evaluateWidely(
-    _ operation: any OperatorDefinition, _ inputs: Tensor<Float>..., weights: [String: ReferenceWeight<Float>] = [:]
+    _ operation: any OperatorDefinition, _ inputs: Tensor<Float>..., weights: [String: ReferenceWeight] = [:]
 ) throws -> Tensor<Double> {
-    let wide = weights.mapValues { ReferenceWeight(values: $0.values.map(Double.init), layout: $0.layout) }
-    return try Reference.evaluate(operation.erased, inputs: inputs.map { $0.map(Double.init) }, weights: wide)
+    try Reference.evaluate(operation.erased, inputs: inputs.map { $0.map(Double.init) }, weights: weights)
 }
 
 /// The codes of the problems that evaluating throws.
-func codes(_ operation: any OperatorDefinition, _ inputs: [Tensor<Float>], weights: [String: ReferenceWeight<Float>] = [:]) -> [String] {
+func codes(_ operation: any OperatorDefinition, _ inputs: [Tensor<Float>], weights: [String: ReferenceWeight] = [:]) -> [String] {
     do throws(ModelError) {
         _ = try Reference.evaluate(operation.erased, inputs: inputs, weights: weights)
         return []

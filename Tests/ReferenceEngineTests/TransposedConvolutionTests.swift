@@ -12,7 +12,7 @@ import Testing
             dilations: Array(repeating: dilation, count: rank), groups: groups, padding: padding, outputPadding: outputPadding)
     }
 
-    private func kernel(_ values: Tensor<Float>, _ layout: KernelLayout) -> [String: ReferenceWeight<Float>] {
+    private func kernel(_ values: Tensor<Float>, _ layout: KernelLayout) -> [String: ReferenceWeight] {
         ["kernel": ReferenceWeight(values: values, layout: layout)]
     }
 

@@ -10,7 +10,7 @@ import Testing
 
     private func report(_ a: [Float], _ b: [Float], gave sum: [Float]) throws -> NodeReport {
         func tensor(_ values: [Float]) throws -> Tensor<Float> { try #require(Tensor(shape: [1, values.count], scalars: values)) }
-        let check = NodeCheck(node: Self.node, inputs: [try tensor(a), try tensor(b)], weights: [:])
+        let check = NodeCheck(Self.node, of: Graph(name: "g"), inputs: [try tensor(a), try tensor(b)])
         return try check.report(on: try tensor(sum), sampling: .all, seed: 0)
     }
 
@@ -48,7 +48,7 @@ import Testing
     @Test func operatorsThatOnlyMoveAreHeldToTheBit() throws {
         let input = Tensor<Float>(shape: [1, 2, 3], generating: { Float($0) })
         let node = Node(name: "turn", operation: Transpose(permutation: [0, 2, 1]).erased, inputs: ["x"], output: "turn")
-        let check = NodeCheck(node: node, inputs: [input], weights: [:])
+        let check = NodeCheck(node, of: Graph(name: "g"), inputs: [input])
         var output = try Reference.evaluate(node.operation, inputs: [input], weights: [:])
         #expect(try check.report(on: output, sampling: .all, seed: 0).verdict == .identical)
         output.scalars[3] = output.scalars[3].nextUp

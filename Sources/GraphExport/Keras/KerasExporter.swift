@@ -16,7 +16,7 @@ package struct KerasExport: Sendable {
 /// Keras does not take: `block/conv` becomes `block>conv`. Weights keep every bit; those of another layout than Keras' are views.
 package enum KerasExporter {
     /// The version whose meaning configurations have.
-    private static let version = "3.0.0"
+    private static let version = "3.6.0"
 
     /// - Throws: `export.unsupported` for all nodes at once that Keras has no layer for; what `inferShapes` throws.
     package static func export(_ graph: Graph, for target: KerasTarget) throws(ModelError) -> KerasExport {

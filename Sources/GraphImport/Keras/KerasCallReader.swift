@@ -8,6 +8,8 @@ import ModelCore
 struct KerasCallReader {
     private let layersByName: [String: Int]
     private let callCounts: [Int]
+    /// Models of Functional kind, whose calls the ends of a model count from 1 in Keras 3; elsewhere they count from 0.
+    private let countedFromOne: Set<String>
     /// The nodes by which each layer is referred to.
     private var references: [String: Set<Int>] = [:]
     private(set) var problems: [Problem] = []
@@ -15,6 +17,8 @@ struct KerasCallReader {
     init(layers: [KerasLayer], callCounts: [Int]) {
         layersByName = Dictionary(layers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.callCounts = callCounts
+        countedFromOne = Set(
+            layers.filter { $0.className == "Functional" && KerasVersionTable.callsOfModels[$0.origin.version] == .endsFromOne }.map(\.name))
     }
 
     /// The tensors of one entry of `inbound_nodes`, in order; their `call` is the number that the file gives.
@@ -75,18 +79,27 @@ struct KerasCallReader {
         return .array(result)
     }
 
-    /// `input_layers` or `output_layers`: one reference, a list of them, or an object of them by name.
-    mutating func ends(_ value: JSONValue?, path: String) -> ([KerasReference], [String]?) {
-        if let object = value?.object {
-            let entries = object.map { ($0.key, reference($0.value, path: path)) }
-            return (entries.compactMap(\.1), entries.map(\.0))
+    /// `input_layers` or `output_layers`: one reference, or lists and objects of them in each other.
+    ///
+    /// What is in an object is named by the keys that lead to it, and by its number in a list below one: `boxes/0`. Keras counts the members of
+    /// an object in the order of their keys, whatever the order in the file.
+    mutating func ends(_ value: JSONValue?, path: String) -> [(reference: KerasReference, name: String?)] {
+        let known = problems.count
+        var found: [(KerasReference, String?)] = []
+        var stack: [(value: JSONValue, name: String?)] = value.map { [($0, nil)] } ?? []
+        while let (value, name) = stack.popLast() {
+            if let object = value.object {
+                stack += object.sortedByKey.map { key, value in (value, name.map { "\($0)/\(key)" } ?? key) }.reversed()
+            } else if let list = value.array, list.first?.string == nil {
+                stack += list.enumerated().map { number, value in (value, name.map { "\($0)/\(number)" }) }.reversed()
+            } else if let reference = reference(value, path: path, isEnd: true) {
+                found.append((reference, name))
+            }
         }
-        guard let list = value?.array, !list.isEmpty else {
+        if found.isEmpty, problems.count == known {
             problems.append(Problem("keras.config", "the model names no tensors here", at: Location(path: path)))
-            return ([], nil)
         }
-        let entries = list.first?.string == nil ? list : [.array(list)]
-        return (entries.compactMap { reference($0, path: path) }, nil)
+        return found
     }
 
     /// Turns the node of a reference into the number of the call.
@@ -116,7 +129,12 @@ struct KerasCallReader {
             case .array(let array): stack += array.reversed()
             case .object(let object):
                 guard object["class_name"] == .string("__keras_tensor__"), let history = object["config"]?["keras_history"] else {
-                    report("is called with \(KerasLayer.brief(value)), which is no tensor", layer, path)
+                    // A model that takes its inputs by name is called with an object of them.
+                    if layer.network != nil, object["class_name"] == nil {
+                        stack += object.sortedByKey.map(\.value).reversed()
+                    } else {
+                        report("is called with \(KerasLayer.brief(value)), which is no tensor", layer, path)
+                    }
                     continue
                 }
                 if let reference = reference(history, path: path) { result.append(reference) }
@@ -135,8 +153,8 @@ struct KerasCallReader {
         value.isNull || key == "training" || key == "mask" || (key == "name" && value.string != nil)
     }
 
-    private mutating func reference(_ value: JSONValue, path: String) -> KerasReference? {
-        guard let list = value.array, list.count >= 3, let layer = list[0].string, let node = list[1].integer, let tensor = list[2].integer else {
+    private mutating func reference(_ value: JSONValue, path: String, isEnd: Bool = false) -> KerasReference? {
+        guard let list = value.array, list.count >= 3, let layer = list[0].string, let given = list[1].integer, let tensor = list[2].integer else {
             problems.append(Problem("keras.config", "\(KerasLayer.brief(value)) is not [layer, node, tensor]", at: Location(path: path)))
             return nil
         }
@@ -144,6 +162,7 @@ struct KerasCallReader {
             problems.append(Problem("keras.undefined", "a call reads layer '\(layer)', which does not exist", at: Location(path: path, node: layer)))
             return nil
         }
+        let node = isEnd && given > 0 && countedFromOne.contains(layer) ? given - 1 : given
         references[layer, default: []].insert(node)
         return KerasReference(layer: layer, call: node, tensor: tensor)
     }
@@ -151,5 +170,12 @@ struct KerasCallReader {
     private mutating func report(_ message: String, _ layer: KerasLayer, _ path: String) {
         problems.append(
             Problem("keras.unsupported-call", "layer '\(layer.name)' (\(layer.className)) \(message)", at: Location(path: path, node: layer.name)))
+    }
+}
+
+extension JSONObject {
+    /// The members as Python sorts their keys.
+    fileprivate var sortedByKey: [(key: String, value: JSONValue)] {
+        map { ($0.key, $0.value) }.sorted { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) }
     }
 }

@@ -159,15 +159,15 @@ struct KerasConfiguration {
                 }
             }
         }
-        let (inputs, _) = reader.ends(config["input_layers"], path: path + "/input_layers")
-        let (outputs, outputNames) = reader.ends(config["output_layers"], path: path + "/output_layers")
+        let inputs = reader.ends(config["input_layers"], path: path + "/input_layers")
+        let outputs = reader.ends(config["output_layers"], path: path + "/output_layers")
         problems += reader.problems
         guard reader.problems.isEmpty else { return nil }
         let resolve = reader.resolver()
         return KerasNetwork(
             name: name, layers: layers,
             calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve), arguments: $0.arguments) },
-            inputs: inputs.map(resolve), outputs: outputs.map(resolve), outputNames: outputNames)
+            inputs: inputs.map { resolve($0.reference) }, outputs: outputs.map { resolve($0.reference) }, outputNames: outputs.map(\.name))
     }
 }
 

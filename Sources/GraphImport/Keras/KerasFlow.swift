@@ -46,7 +46,8 @@ struct KerasFlow {
         var numbers: [String: Int] = [:]
         for (position, value) in outputs.enumerated() {
             guard let value else { continue }
-            let wanted = network.outputNames?[position] ?? network.outputs[position].layer
+            let given = network.outputNames.indices.contains(position) ? network.outputNames[position] : nil
+            let wanted = given ?? network.outputs[position].layer
             var name = wanted
             while !names.insert(name).inserted {
                 numbers[wanted, default: 0] += 1

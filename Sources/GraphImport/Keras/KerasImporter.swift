@@ -32,7 +32,8 @@ package enum KerasImporter {
 
     private static func read(_ model: KerasModel) throws(ModelError) -> Result {
         let configuration = try model.architecture()
-        if model.kerasVersion == nil, model.addressing == .paths {
+        let version = model.configurationVersion ?? model.kerasVersion
+        if version == nil, model.addressing == .paths {
             // Only Keras 2.12 and later write such files, but 2 and 3 do not mean the same by the same words.
             throw ModelError(
                 Problem(
@@ -40,8 +41,8 @@ package enum KerasImporter {
                     hint: "give the architecture as model.to_json() writes it, of a model that has an Input layer"))
         }
         let origin = KerasOrigin(
-            version: KerasVersion(model.kerasVersion ?? unnamedVersion(model)), backend: model.backend,
-            weightNames: model.layers.lazy.flatMap(\.weights).map(\.name), configuration: configuration)
+            version: KerasVersion(version ?? unnamedVersion(model)), flipsKernels: model.hasTurnedKernels(unnamedVersion(model)),
+            configuration: configuration)
         var reader = KerasConfiguration(origin: origin)
         let network = reader.network(configuration, path: model.configurationPath)
         if let error = ModelError(reader.problems) { throw error }
@@ -61,6 +62,16 @@ package enum KerasImporter {
     /// version in which anything changed in what they hold; an architecture may be older.
     private static func unnamedVersion(_ model: KerasModel) -> String {
         model.configurationFile == nil ? "1.2.2" : "1"
+    }
+}
+
+extension KerasModel {
+    /// Whether the kernels are stored as Theano stores them.
+    fileprivate func hasTurnedKernels(_ unnamedVersion: String) -> Bool {
+        // No version of Theano's time named variables by class.
+        addressing != .paths
+            && KerasOrigin.turnsKernels(
+                KerasVersion(kerasVersion ?? unnamedVersion), backend: backend, weightNames: layers.lazy.flatMap(\.weights).map(\.name))
     }
 }
 

@@ -2,7 +2,7 @@ import ByteIO
 import ModelCore
 import ModelGraph
 
-/// Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate and Dot.
+/// Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, CustomScaleLayer and Dot.
 let mergeKinds: [String: KerasLayerKind] = {
     let merges: [String: MergeKind] = [
         "Add": .add, "Subtract": .subtract, "Multiply": .multiply, "Average": .average, "Maximum": .maximum, "Minimum": .minimum,
@@ -15,6 +15,14 @@ let mergeKinds: [String: KerasLayerKind] = {
     kinds["Concatenate"] = KerasLayerKind { layer, inputs throws(ModelError) in
         let axis = try layer.axis(try layer.integer("axis", default: -1), rank: inputs.first?.rank ?? 0, key: "axis")
         return [KerasStep("concatenate", Concatenate(axis: axis).erased)]
+    }
+    // A layer of keras.applications' InceptionResNetV2: the first input and a multiple of the second.
+    kinds["CustomScaleLayer"] = KerasLayerKind { layer, inputs throws(ModelError) in
+        guard inputs.count == 2 else { throw layer.problem("keras.config", "takes 2 inputs and has \(inputs.count)") }
+        return [
+            KerasStep("scale", Rescaling(scale: [try layer.number("scale")], offset: [0]).erased, target: .input(1)),
+            KerasStep("sum", Merge(.add).erased),
+        ]
     }
     kinds["Dot"] = KerasLayerKind { layer, inputs throws(ModelError) in
         guard inputs.count == 2 else { throw layer.problem("keras.config", "takes 2 inputs and has \(inputs.count)") }

@@ -8,10 +8,12 @@ final class KerasNetwork: Sendable {
     let calls: [KerasCall]
     let inputs: [KerasReference]
     let outputs: [KerasReference]
-    /// Names of the outputs where the model gives them some.
-    let outputNames: [String]?
+    /// The names that the model gives its outputs; `nil` for those that have none.
+    let outputNames: [String?]
 
-    init(name: String, layers: [KerasLayer], calls: [KerasCall], inputs: [KerasReference], outputs: [KerasReference], outputNames: [String]? = nil) {
+    init(
+        name: String, layers: [KerasLayer], calls: [KerasCall], inputs: [KerasReference], outputs: [KerasReference], outputNames: [String?] = []
+    ) {
         self.name = name
         self.layers = layers
         self.calls = calls

@@ -8,22 +8,26 @@ struct KerasOrigin: Sendable {
     /// The order of axes of layers that do not name it; `nil` where those that do disagree.
     let missingDataFormat: String?
 
-    /// - Parameters:
-    ///   - backend: the `backend` attribute; files of Keras 1 have none.
-    ///   - weightNames: the names of datasets. TensorFlow ends its names in `:0`, Theano does not.
-    init(version: KerasVersion, backend: String?, weightNames: some Sequence<String>, configuration: JSONValue) {
+    init(version: KerasVersion, flipsKernels: Bool, configuration: JSONValue) {
         self.version = version
-        flipsKernels =
-            switch KerasVersionTable.turnedKernels[version] {
-            case .indifferent: false
-            case .attributeOrNames where backend == nil: weightNames.contains { !$0.hasSuffix(":0") }
-            case .attributeOrNames, .attribute: backend == "theano"
-            }
+        self.flipsKernels = flipsKernels
         switch KerasVersionTable.missingOrder[version] {
         case .always(let format): missingDataFormat = format
         case .others(let fallback):
             let named = Self.dataFormats(in: configuration, version)
             missingDataFormat = named.count > 1 ? nil : named.first ?? fallback
+        }
+    }
+
+    /// Whether a version stored kernels as Theano has them.
+    /// - Parameters:
+    ///   - backend: the `backend` attribute; files of Keras 1 have none.
+    ///   - weightNames: the names of datasets. TensorFlow ends its names in `:0`, Theano does not.
+    static func turnsKernels(_ version: KerasVersion, backend: String?, weightNames: some Sequence<String>) -> Bool {
+        switch KerasVersionTable.turnedKernels[version] {
+        case .indifferent: false
+        case .attributeOrNames where backend == nil: weightNames.contains { !$0.hasSuffix(":0") }
+        case .attributeOrNames, .attribute: backend == "theano"
         }
     }
 

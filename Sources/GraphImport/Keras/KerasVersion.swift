@@ -10,7 +10,7 @@ struct KerasVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     init(_ text: String) {
         let numbers = text.prefix { $0.isNumber || $0 == "." }.split(separator: ".").map { min(Int($0) ?? Self.last, Self.last) }
-        let parts = numbers + Array(repeating: Self.last, count: max(0, 3 - numbers.count))
+        let parts = numbers + Array(repeating: numbers.count > 1 ? 0 : Self.last, count: max(0, 3 - numbers.count))
         let isTakenOver = text.hasSuffix("-tf") && (parts[0], parts[1], parts[2]) >= (2, 2, 4)
         (major, minor, patch) = isTakenOver ? (2, max(parts[1], 4), parts[2]) : (parts[0] == 0 ? 1 : parts[0], parts[1], parts[2])
     }

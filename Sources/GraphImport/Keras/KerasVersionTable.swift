@@ -175,6 +175,17 @@ enum KerasVersionTable {
     static let operators = KerasHistory<Operators>(
         "operators on tensors", .init("1.0", "`TFOpLambda` layers, from 2.4", .layers), .init("3.0", "entries of `keras.ops`", .bare))
 
+    enum ModelCalls: Sendable {
+        /// From 1 where the model was built on inputs of its own; what numbers there are shows it.
+        case shown
+        /// From 0 where other layers read them, from 1 in the list of a model's outputs.
+        case endsFromOne
+    }
+
+    static let callsOfModels = KerasHistory<ModelCalls>(
+        "numbers of the calls of a model that is a layer", .init("1.0", "from 1, or from 0 where it has no inputs of its own", .shown),
+        .init("3.0", "from 0 in calls, from 1 in `output_layers`", .endsFromOne))
+
     // MARK: Layers
 
     /// The major versions whose files have a layer. Merge layers are modes of `Merge` in Keras 1.
@@ -190,7 +201,8 @@ enum KerasVersionTable {
         "RandomBrightness", "RandomHeight", "RandomWidth",
     ]
     private static let notBefore3: Set<String> = [
-        "RMSNormalization", "RandomColorDegeneration", "RandomColorJitter", "RandomElasticTransform", "RandomErasing", "RandomGaussianBlur",
+        "RMSNormalization", "CustomScaleLayer", "RandomColorDegeneration", "RandomColorJitter", "RandomElasticTransform", "RandomErasing",
+        "RandomGaussianBlur",
         "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomSaturation", "RandomSharpness",
         "RandomShear", "RandAugment", "AugMix", "CutMix", "MixUp",
     ]
@@ -201,7 +213,7 @@ enum KerasVersionTable {
         [
             layerNames.lines, mergeModes.lines, keys.lines, keysOfLayers.lines, kernelSizes.lines, dataFormats.lines, missingOrder.lines,
             batchNormalizationEpsilon.lines, kernelOrder.lines, sequenceKernel.lines, turnedKernels.lines, spread.lines, hardSigmoid.lines,
-            centres.lines, smallestNorm.lines, smallestNormOfDot.lines, operators.lines,
+            centres.lines, smallestNorm.lines, smallestNormOfDot.lines, operators.lines, callsOfModels.lines,
         ].flatMap(\.self)
     }
 }

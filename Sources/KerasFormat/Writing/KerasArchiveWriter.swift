@@ -20,13 +20,7 @@ package enum KerasArchiveWriter {
         try writer.add("metadata.json", metadata)
         try writer.add("config.json", text)
         try writer.begin("model.weights.h5", size: file.size)
-        let pieceByteCount = 4 << 20
-        var start = 0
-        while start < file.size {
-            let end = min(start + pieceByteCount, file.size)
-            try file.withBytes { bytes throws(ModelError) in try writer.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) }
-            start = end
-        }
+        try file.stream(0..<file.size) { piece throws(ModelError) in try writer.append(piece) }
         try writer.end()
         return try writer.finish()
     }

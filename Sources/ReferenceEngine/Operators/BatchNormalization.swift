@@ -5,8 +5,8 @@ import ModelGraph
 extension BatchNormalization: ReferenceOperator {
     func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
         let input = operands.input.scalars
-        let mean = try operands.weight("mean").values.scalars
-        let variance = try operands.weight("variance").values.scalars
+        let mean = try operands.required("mean")
+        let variance = try operands.required("variance")
         let gamma = operands.vector("gamma")
         let beta = operands.vector("beta")
         let channels = ArrayAxis(axis, of: operands.input.shape)

@@ -39,9 +39,9 @@ extension Convolution: ReferenceOperator {
                         var x = inputStart + sourceDepth * depth.input.stride + sourceHeight * height.input.stride + sourceWidth * width.input.stride
                         var w = channel * kernel.output + i * kernel.depth + j * kernel.height + k * kernel.width
                         for _ in 0..<groupInputs {
-                            sum += input[x] * weights[w]
+                            sum += input[x] * Scalar(weights[w])
                             x += inputChannel.stride
-                            w += 1
+                            w += kernel.input
                         }
                     }
                 }

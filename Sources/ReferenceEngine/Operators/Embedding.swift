@@ -16,6 +16,6 @@ extension Embedding: ReferenceOperator {
             }
             starts.append((row < 0 ? row + rows : row) * width)
         }
-        return { [starts] position in table.scalars[starts[position / width] + position % width] }
+        return { [starts] position in Scalar(table.scalars[starts[position / width] + position % width]) }
     }
 }

@@ -22,7 +22,7 @@ extension LocallyConnected: ReferenceOperator {
             let filter = position % filters
             var sum = Scalar.zero
             for row in 0..<rows {
-                sum += input.scalars[start + cells(row)] * kernel.scalars[(place * rows + row) * filters + filter]
+                sum += input.scalars[start + cells(row)] * Scalar(kernel.scalars[(place * rows + row) * filters + filter])
             }
             return bias.map { sum + $0[position % perSample] } ?? sum
         }

@@ -10,7 +10,7 @@ extension PReLU: ReferenceOperator {
         let slope = Positions(sizes: operands.outputShape, strides: steps)
         return { position in
             let x = input[position]
-            return x > 0 ? x : alpha.scalars[slope(position)] * x
+            return x > 0 ? x : Scalar(alpha.scalars[slope(position)]) * x
         }
     }
 }

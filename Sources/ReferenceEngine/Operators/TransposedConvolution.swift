@@ -25,7 +25,7 @@ extension TransposedConvolution: ReferenceOperator {
             let channel = outputChannel.index(of: position)
             let firstInput = channel / groupOutputs * groupInputs
             let inputStart = outputSample.index(of: position) * inputSample.stride + firstInput * inputChannel.stride
-            let kernelStart = firstInput + channel % groupOutputs * kernel.output
+            let kernelStart = firstInput * kernel.input + channel % groupOutputs * kernel.output
             let outputDepth = axes.depth.output.index(of: position)
             let outputHeight = axes.height.output.index(of: position)
             let outputWidth = axes.width.output.index(of: position)
@@ -40,9 +40,9 @@ extension TransposedConvolution: ReferenceOperator {
                         var x = inputStart + step + axes.width.input.stride * sourceWidth
                         var w = kernelStart + i * kernel.depth + j * kernel.height + k * kernel.width
                         for _ in 0..<groupInputs {
-                            sum += input[x] * weights[w]
+                            sum += input[x] * Scalar(weights[w])
                             x += inputChannel.stride
-                            w += 1
+                            w += kernel.input
                         }
                     }
                 }
