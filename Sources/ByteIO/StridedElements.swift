@@ -1,16 +1,16 @@
 package import ModelCore
 
-/// The elements of a tensor in bytes that hold more than it: element `i, j, ...` is number `start + i * strides[0] + j * strides[1] + ...`.
+/// The elements of a tensor in little-endian bytes that hold more than it: element `i, j, ...` is number
+/// `start + i * strides[0] + j * strides[1] + ...`.
 ///
 /// A stride of 0 repeats elements. Whatever is wrong with the numbers is found when the description is made, for the bytes at hand.
 package struct StridedElements: Sendable, Hashable {
     package let type: StoredType
     package let shape: [Int]
-    /// In elements, one per axis.
+    /// In elements, one per axis; 0 where there is nothing to move along.
     package let strides: [Int]
     /// In elements.
     package let start: Int
-    package let isBigEndian: Bool
     /// The product of the sizes.
     package let count: Int
 
@@ -29,13 +29,15 @@ package struct StridedElements: Sendable, Hashable {
     /// A tensor may have more elements than there are, by repetition, but not more than this.
     package static let repeatedLimit = 1 << 26
 
-    /// - Parameter available: how many elements there are, of this type.
-    package init(
-        _ type: StoredType, shape: [Int], strides: [Int], start: Int, available: Int, isBigEndian: Bool = false
-    ) throws(Fault) {
-        guard shape.count <= 64, strides.count == shape.count, start >= 0, (shape + strides).allSatisfy({ $0 >= 0 }) else { throw .shape }
+    /// - Parameters:
+    ///   - strides: those of a tensor of this shape alone, unless given.
+    ///   - available: how many elements there are, of this type.
+    package init(_ type: StoredType, shape: [Int], strides: [Int]? = nil, start: Int = 0, available: Int) throws(Fault) {
+        guard shape.count <= 64, start >= 0, shape.allSatisfy({ $0 >= 0 }) else { throw .shape }
         // Without the sizes that are 0, so that no part of the product can be too large.
         guard let product = shape.map({ max($0, 1) }).checkedProduct, product.multiplied(by: 8) != nil else { throw .overflow }
+        let strides = strides ?? RowMajor.strides(shape)
+        guard strides.count == shape.count, strides.allSatisfy({ $0 >= 0 }) else { throw .shape }
         let count = shape.contains(0) ? 0 : product
         if count > 0 {
             var end = start.adding(1)
@@ -48,9 +50,9 @@ package struct StridedElements: Sendable, Hashable {
         }
         self.type = type
         self.shape = shape
-        self.strides = strides
+        // Whatever the stride along an axis of one position is, nothing moves along it.
+        self.strides = zip(shape, strides).map { $0 > 1 ? $1 : 0 }
         self.start = start
-        self.isBigEndian = isBigEndian
         self.count = count
     }
 
@@ -64,59 +66,62 @@ package struct StridedElements: Sendable, Hashable {
         return true
     }
 
+    /// The bytes from the first element to the last, which is there.
+    private var span: Range<Int> {
+        let reach = zip(shape, strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 }
+        return start * type.byteCount..<(start + reach + 1) * type.byteCount
+    }
+
     /// The weight of these elements.
-    ///
-    /// - Parameter bytes: what the elements are in; asked for by each reading.
-    package func weight(origin: String, bytes: @escaping @Sendable () throws(ModelError) -> ByteRegion) -> WeightSource {
-        WeightSource(dtype: type.dtype, shape: shape, origin: origin) { consumer throws(ModelError) in
-            guard count > 0 else { return }
-            try bytes().withBytes { bytes throws(ModelError) in try stream(0..<count, of: bytes, consumer) }
+    package func weight(origin: String, in bytes: ByteSource) -> WeightSource {
+        let isPlain = isContiguous && type.dtype.byteCount == type.byteCount
+        return WeightSource(dtype: type.dtype, shape: shape, origin: origin, readsAnywhere: bytes.readsAnywhere) {
+            elements, consumer throws(ModelError) in
+            guard !elements.isEmpty else { return }
+            if isPlain {
+                let first = start * type.byteCount
+                try bytes.stream(first + elements.lowerBound * type.byteCount..<first + elements.upperBound * type.byteCount, consumer)
+            } else {
+                let region = try bytes.region(span)
+                defer { region.release() }
+                try region.withBytes { bytes throws(ModelError) in try gather(elements, from: bytes, consumer) }
+            }
         }
     }
 
     /// Calls `consumer` with pieces of the elements at these row-major positions.
-    package func stream(_ elements: Range<Int>, of bytes: UnsafeRawBufferPointer, _ consumer: WeightSource.Consumer) throws(ModelError) {
-        let isSwapped = isBigEndian && type.byteCount > 1
-        if isContiguous, !isSwapped, type.dtype.byteCount == type.byteCount {
-            let width = type.byteCount
-            for first in Swift.stride(from: elements.lowerBound, to: elements.upperBound, by: Self.pieceSize / width) {
-                let end = min(first + Self.pieceSize / width, elements.upperBound)
-                try consumer(UnsafeRawBufferPointer(rebasing: bytes[(start + first) * width..<(start + end) * width]))
-            }
-            return
-        }
-        switch (type, isSwapped) {
+    ///
+    /// - Parameter bytes: the bytes of `span`.
+    private func gather(_ elements: Range<Int>, from bytes: UnsafeRawBufferPointer, _ consumer: WeightSource.Consumer) throws(ModelError) {
+        switch (type, type.byteCount) {
         case (.int16, _):
             try gather(elements, bytes, consumer) { (word: UInt16) in
-                UInt32(bitPattern: Int32(Int16(bitPattern: isSwapped ? word.byteSwapped : word)))
+                UInt32(bitPattern: Int32(Int16(bitPattern: UInt16(littleEndian: word)))).littleEndian
             }
-        case (.int8, _), (.uint8, _), (.bool, _): try gather(elements, bytes, consumer) { (word: UInt8) in word }
-        case (.float16, false), (.bfloat16, false): try gather(elements, bytes, consumer) { (word: UInt16) in word }
-        case (.float16, true), (.bfloat16, true): try gather(elements, bytes, consumer) { (word: UInt16) in word.byteSwapped }
-        case (.float32, false), (.int32, false): try gather(elements, bytes, consumer) { (word: UInt32) in word }
-        case (.float32, true), (.int32, true): try gather(elements, bytes, consumer) { (word: UInt32) in word.byteSwapped }
-        case (.float64, false), (.int64, false): try gather(elements, bytes, consumer) { (word: UInt64) in word }
-        case (.float64, true), (.int64, true): try gather(elements, bytes, consumer) { (word: UInt64) in word.byteSwapped }
+        case (_, 1): try gather(elements, bytes, consumer) { (word: UInt8) in word }
+        case (_, 2): try gather(elements, bytes, consumer) { (word: UInt16) in word }
+        case (_, 4): try gather(elements, bytes, consumer) { (word: UInt32) in word }
+        default: try gather(elements, bytes, consumer) { (word: UInt64) in word }
         }
     }
 
-    /// Puts elements together one by one; bits are those of little-endian words.
-    private func gather<Stored: FixedWidthInteger & BitwiseCopyable, Word: FixedWidthInteger & BitwiseCopyable>(
+    /// Puts elements together one by one.
+    private func gather<Stored: BitwiseCopyable, Word: BitwiseCopyable>(
         _ elements: Range<Int>, _ bytes: UnsafeRawBufferPointer, _ consumer: WeightSource.Consumer, _ convert: (Stored) -> Word
     ) throws(ModelError) {
+        let limit = Self.pieceSize / MemoryLayout<Word>.size
         var walk = Walk(self, at: elements.lowerBound)
         var piece: [Word] = []
-        piece.reserveCapacity(min(elements.count, Self.pieceSize / MemoryLayout<Word>.size))
+        piece.reserveCapacity(min(elements.count, limit))
         var position = elements.lowerBound
         while position < elements.upperBound {
-            let end = min(position + Self.pieceSize / MemoryLayout<Word>.size, elements.upperBound)
+            let end = min(position + limit, elements.upperBound)
             piece.removeAll(keepingCapacity: true)
             while position < end {
                 let run = min(walk.rest, end - position)
                 for step in 0..<run {
                     let source = walk.source + step * walk.stride
-                    let word = bytes.loadUnaligned(fromByteOffset: source * MemoryLayout<Stored>.size, as: Stored.self)
-                    piece.append(convert(Stored(littleEndian: word)).littleEndian)
+                    piece.append(convert(bytes.loadUnaligned(fromByteOffset: source * MemoryLayout<Stored>.size, as: Stored.self)))
                 }
                 position += run
                 walk.advance(run)
@@ -131,8 +136,8 @@ package struct StridedElements: Sendable, Hashable {
 
 /// Where in the bytes the elements of a tensor are, row by row.
 private struct Walk {
-    /// The number of the element that comes next.
-    private(set) var source: Int
+    /// The number of the element that comes next, from the first of the tensor.
+    private(set) var source = 0
     private let shape: [Int]
     private let strides: [Int]
     private var index: [Int]
@@ -148,7 +153,6 @@ private struct Walk {
         shape = elements.shape.isEmpty ? [1] : elements.shape
         strides = elements.shape.isEmpty ? [1] : elements.strides
         index = Array(repeating: 0, count: shape.count)
-        source = elements.start
         var rest = position
         for axis in shape.indices.reversed() {
             index[axis] = rest % shape[axis]

@@ -11,6 +11,8 @@ package struct Inspection: Sendable {
     package private(set) var outputs: [Port] = []
     package private(set) var layers: [Layer] = []
     package private(set) var tensors: [TensorSummary] = []
+    /// What a file of PyTorch holds besides tensors, such as the arguments of a program: of no matter to a conversion.
+    package private(set) var luggage: [Luggage] = []
     /// What stands in the way of a conversion.
     package private(set) var problems: [Problem] = []
     /// How pixels become inputs.
@@ -52,6 +54,12 @@ package struct Inspection: Sendable {
         package let dtype: StoredType
     }
 
+    package struct Luggage: Sendable, Hashable {
+        package let name: String
+        /// A class or a function of Python.
+        package let type: String
+    }
+
     package var parameters: Int { tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
     /// Looks into the file at `path`. No weight is read. A model that cannot be converted is shown as far as it is understood.
@@ -81,7 +89,9 @@ package struct Inspection: Sendable {
         } catch {
             switch model.content {
             case .cnnm: throw error
-            case .tensors(let file): tensors = file.summaries
+            case .tensors(let file):
+                tensors = file.summaries
+                luggage = file.luggage
             case .keras(let keras):
                 tensors = keras.layers.flatMap { layer in
                     layer.weights.map {
@@ -122,6 +132,7 @@ package struct Inspection: Sendable {
                         "name": .string(tensor.name), "shape": .array(tensor.shape.map(JSONValue.integer)), "dtype": .string(tensor.dtype.rawValue),
                     ]
                 }),
+            "luggage": .array(luggage.map { ["name": .string($0.name), "type": .string($0.type)] }),
             "parameters": .integer(parameters),
             "preprocessing": .array(
                 preprocessing.map { entry in

@@ -44,6 +44,12 @@ package enum TensorFile: Sendable {
         }
     }
 
+    /// What else the file holds.
+    var luggage: [Inspection.Luggage] {
+        guard case .torch(let checkpoint) = self else { return [] }
+        return checkpoint.objects.map { Inspection.Luggage(name: $0.name, type: $0.type) }
+    }
+
     private static func summary(_ tensor: TorchTensor) -> Inspection.TensorSummary {
         Inspection.TensorSummary(name: tensor.name, shape: tensor.source.shape, dtype: tensor.type)
     }
@@ -61,15 +67,10 @@ package enum TensorFile: Sendable {
         }
     }
 
-    private static func obstacle(_ refused: [(path: [String], problem: Problem)]) -> ModelError {
+    private static func obstacle(_ refused: [TorchRefusal]) -> ModelError {
         let problem = Problem(
             "torch.no-architecture", "the file has weights and no architecture, so that cnnconvert cannot know the network",
             hint: "cnnconvert inspect lists its tensors")
-        let others = refused.map { entry in
-            var problem = entry.problem
-            problem.location.path = entry.path.joined(separator: ".")
-            return problem
-        }
-        return ModelError([problem] + others) ?? ModelError(problem)
+        return ModelError([problem] + refused.map(\.problem)) ?? ModelError(problem)
     }
 }

@@ -32,42 +32,21 @@ package struct SafetensorsFile: Sendable {
 
     /// Lists the tensors, none of whose elements are read.
     ///
-    /// - Throws: `safetensors.truncated`, `safetensors.header-length`, codes of `JSON`, `safetensors.header`, `safetensors.metadata`,
-    ///   `safetensors.type`, `safetensors.shape`, `safetensors.offsets` (a hole, an overlap, another length than the shape has),
+    /// - Throws: `safetensors.truncated`, `safetensors.header-length`, codes of `JSON`, `safetensors.header`, `safetensors.metadata`; every
+    ///   `safetensors.type`, `safetensors.shape` and `safetensors.offsets` (a hole, an overlap, another length than the shape has);
     ///   `safetensors.trailing-bytes`.
     package init(_ file: MappedFile) throws(ModelError) {
         do throws(ModelError) {
             let (header, dataStart) = try file.withBytes { bytes throws(ModelError) in try Self.header(bytes) }
-            var entries: [SafetensorsHeaderEntry] = []
-            var metadata: [(key: String, value: String)] = []
-            for (key, value) in header {
-                if key == Self.metadataKey {
-                    metadata = try Self.metadata(value)
-                } else {
-                    entries.append(try SafetensorsHeaderEntry(name: key, value))
-                }
-            }
-            self.metadata = metadata.sorted { $0.key < $1.key }
-            // Tensors without elements come where another begins.
-            entries.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
-            var end = 0
-            for entry in entries {
-                guard entry.range.lowerBound == end else {
-                    throw safetensorsProblem(
-                        "offsets", "\(entry.name.excerpt) begins at \(entry.range.lowerBound), the tensor before it ends at \(end)",
-                        at: entry.path)
-                }
-                end = entry.range.upperBound
-            }
-            let available = file.size - dataStart
+            metadata = try Self.metadata(header[Self.metadataKey])
+            let entries = try Self.entries(header)
+            let (end, available) = (entries.last?.range.upperBound ?? 0, file.size - dataStart)
             guard end <= available else {
                 throw safetensorsProblem(
                     "truncated", "the tensors have \(end) bytes, the file has \(available) for them", hint: "the file may have been cut short")
             }
             guard end == available else { throw safetensorsProblem("trailing-bytes", "\(available - end) bytes after the last tensor") }
-            var tensors: [Entry] = []
-            for entry in entries { tensors.append(try entry.tensor(in: file, dataStart: dataStart)) }
-            self.tensors = tensors
+            tensors = entries.map { $0.tensor(in: file, dataStart: dataStart) }
         } catch {
             throw error.locating(file: file.path)
         }
@@ -84,13 +63,41 @@ package struct SafetensorsFile: Sendable {
         return (header, reader.offset)
     }
 
-    private static func metadata(_ value: JSONValue) throws(ModelError) -> [(key: String, value: String)] {
+    /// What the header says of tensors, in the order of their elements, each beginning where the one before ends.
+    private static func entries(_ header: JSONObject) throws(ModelError) -> [SafetensorsHeaderEntry] {
+        var entries: [SafetensorsHeaderEntry] = []
+        var problems: [Problem] = []
+        for (name, value) in header where name != metadataKey {
+            do throws(ModelError) {
+                entries.append(try SafetensorsHeaderEntry(name: name, value))
+            } catch {
+                problems += error.problems
+            }
+        }
+        if let error = ModelError(problems) { throw error }
+        // Tensors without elements come where another begins.
+        entries.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
+        var end = 0
+        for entry in entries {
+            if entry.range.lowerBound != end {
+                let problem = safetensorsProblem(
+                    "offsets", "\(entry.name.excerpt) begins at \(entry.range.lowerBound), the tensor before it ends at \(end)", at: entry.path)
+                problems += problem.problems
+            }
+            end = entry.range.upperBound
+        }
+        if let error = ModelError(problems) { throw error }
+        return entries
+    }
+
+    private static func metadata(_ value: JSONValue?) throws(ModelError) -> [(key: String, value: String)] {
+        guard let value else { return [] }
+        guard let object = value.object else { throw safetensorsProblem("metadata", "is no object of strings", at: "/" + metadataKey) }
         var members: [(key: String, value: String)] = []
-        for (key, value) in value.object ?? JSONObject() {
+        for (key, value) in object {
             guard let text = value.string else { throw safetensorsProblem("metadata", "\(key.excerpt) is no string", at: "/" + metadataKey) }
             members.append((key, text))
         }
-        guard value.object != nil else { throw safetensorsProblem("metadata", "is no object of strings", at: "/" + metadataKey) }
-        return members
+        return members.sorted { $0.key < $1.key }
     }
 }

@@ -4,13 +4,13 @@ import ModelCore
 /// What the header says of one tensor.
 struct SafetensorsHeaderEntry {
     let name: String
-    let type: StoredType
-    let shape: [Int]
+    let elements: StridedElements
     /// Where the elements are, from the first of all.
     let range: Range<Int>
     /// For messages.
     var path: String { "/" + name }
 
+    /// - Throws: `safetensors.header`, `safetensors.type`, `safetensors.shape`, `safetensors.offsets`.
     init(name: String, _ value: JSONValue) throws(ModelError) {
         let path = "/" + name
         guard let object = value.object, Set(object.keys) == ["dtype", "shape", "data_offsets"], let dtype = object["dtype"]?.string,
@@ -27,32 +27,25 @@ struct SafetensorsHeaderEntry {
         guard shape.count == sizes.count, shape.allSatisfy({ $0 >= 0 }) else {
             throw safetensorsProblem("shape", "a size of \(name.excerpt) is no integer of 0 or above", at: path)
         }
-        // Without the sizes that are 0, so that no part of the product can be too large.
-        guard shape.count <= 64, shape.map({ max($0, 1) }).checkedProduct?.multiplied(by: 8) != nil else {
+        do throws(StridedElements.Fault) {
+            elements = try StridedElements(type, shape: shape, available: .max)
+        } catch {
             throw safetensorsProblem("shape", "\(name.excerpt) has more than 64 axes or more than 2^63 bytes", at: path)
         }
-        let count = shape.contains(0) ? 0 : shape.reduce(type.byteCount, *)
         guard offsets.count == 2, let begin = offsets[0].integer, let end = offsets[1].integer, begin >= 0, begin <= end else {
             throw safetensorsProblem("offsets", "'data_offsets' of \(name.excerpt) are not a beginning and an end", at: path)
         }
-        guard end - begin == count else {
-            throw safetensorsProblem("offsets", "\(name.excerpt) has \(end - begin) bytes, its shape has \(count)", at: path)
+        guard end - begin == elements.count * type.byteCount else {
+            throw safetensorsProblem(
+                "offsets", "\(name.excerpt) has \(end - begin) bytes, its shape has \(elements.count * type.byteCount)", at: path)
         }
         self.name = name
-        self.type = type
-        self.shape = shape
         range = begin..<end
     }
 
-    func tensor(in file: MappedFile, dataStart: Int) throws(ModelError) -> SafetensorsFile.Entry {
-        let place = dataStart + range.lowerBound..<dataStart + range.upperBound
-        let elements: StridedElements
-        do throws(StridedElements.Fault) {
-            elements = try StridedElements(
-                type, shape: shape, strides: RowMajor.strides(shape), start: 0, available: range.count / type.byteCount)
-        } catch {
-            throw safetensorsProblem("shape", "\(name.excerpt) has an impossible shape: \(error)", at: path)
-        }
-        return SafetensorsFile.Entry(name: name, type: type, source: elements.weight(origin: name) { file.region(place) })
+    /// - Parameter dataStart: where the first element of all is; the file is known to have all of them.
+    func tensor(in file: MappedFile, dataStart: Int) -> SafetensorsFile.Entry {
+        let bytes = ByteSource(file, dataStart + range.lowerBound..<dataStart + range.upperBound)
+        return SafetensorsFile.Entry(name: name, type: elements.type, source: elements.weight(origin: name, in: bytes))
     }
 }

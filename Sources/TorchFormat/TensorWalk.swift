@@ -8,7 +8,7 @@ import ModelCore
 struct TensorWalk {
     private(set) var tensors: [(path: [String], value: TorchTensorValue)] = []
     private(set) var objects: [TorchObject] = []
-    private(set) var refused: [(path: [String], problem: Problem)] = []
+    private(set) var refused: [(path: [String], refusal: PickleRefusal)] = []
 
     private let heap: PickleHeap
     private var frames: [Frame] = []
@@ -29,7 +29,7 @@ struct TensorWalk {
     private static let stepLimit = 10_000_000
 
     /// - Throws: `torch.cycle`, `torch.depth`, `torch.pickle-size`, `torch.duplicate-name`.
-    init(_ root: PickleValue, in heap: PickleHeap, at path: [String] = []) throws(ModelError) {
+    init(_ root: PickleValue, in heap: PickleHeap, below path: [String]) throws(ModelError) {
         self.heap = heap
         isOpen = Array(repeating: false, count: heap.objects.count)
         try visit(root, at: path)

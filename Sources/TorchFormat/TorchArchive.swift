@@ -10,39 +10,40 @@ package enum TorchArchive {
 
     /// Whether an archive is one of these, complete or not.
     package static func recognises(_ archive: ZIPReader) -> Bool {
-        archive.entries.contains { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
+        archive.entries.contains { isPickle($0.name) }
     }
 
-    /// Lists the tensors, none of whose elements are read.
+    private static func isPickle(_ name: String) -> Bool { name == "data.pkl" || name.hasSuffix("/data.pkl") }
+
+    /// Lists the tensors, none of whose elements are read. Constants of a script are below `CONSTANTS`, under the numbers that its code has for them.
     ///
-    /// - Throws: `torch.member` for an archive without `data.pkl` or with several; `torch.byte-order`, `torch.storage-missing`; codes of
-    ///   `PickleMachine`, `StorageTable`, `TensorWalk`, `TorchCheckpoint` and `ZIPReader`.
+    /// - Throws: `torch.member` for an archive without `data.pkl` or with several; `torch.byte-order`; every `torch.storage-missing` and
+    ///   `torch.storage-size`; codes of `PickleMachine`, `TensorWalk`, `TorchCheckpoint` and `ZIPReader`.
     package static func read(_ archive: ZIPReader) throws(ModelError) -> TorchCheckpoint {
         do throws(ModelError) {
             let root = try root(of: archive)
-            let isScript = archive.entry(named: root + "constants.pkl") != nil
-            let isBigEndian = try isBigEndian(archive, root)
-            var tensors: [TorchTensor] = []
-            var objects: [TorchObject] = []
-            var refused: [(path: [String], problem: Problem)] = []
-            for (pickle, folder, path) in [("data.pkl", "data/", []), ("constants.pkl", "constants/", ["CONSTANTS"])] where pickle == "data.pkl" || isScript {
-                let (value, heap) = try run(pickle: root + pickle, of: archive)
-                let table = try StorageTable(heap.storages) { storage throws(ModelError) in
-                    let name = root + folder + storage.key
-                    guard let entry = archive.entry(named: name) else {
-                        throw torchProblem("storage-missing", "storage \(storage.key.excerpt) is not in the file", at: name)
-                    }
-                    return StorageSource(entry, of: archive, isBigEndian: isBigEndian)
-                }
-                // The code of a script calls its constants c0, c1 and so on.
-                let walk = try TensorWalk(value, in: heap)
-                tensors += try table.tensors(walk, in: heap, below: path)
-                if path.isEmpty { objects += walk.objects }
-                refused += walk.refused.map { (path + $0.path, $0.problem) }
-            }
-            return try TorchCheckpoint(container: isScript ? .script : .zip, tensors: tensors, objects: objects, refused: refused)
+            try requireLittleEndian(archive, root)
+            var parts = CheckpointParts()
+            try add("data", of: archive, root, to: &parts, below: [])
+            guard archive.entry(named: root + "constants.pkl") != nil else { return try parts.checkpoint(.zip) }
+            try add("constants", of: archive, root, to: &parts, below: ["CONSTANTS"])
+            return try parts.checkpoint(.script)
         } catch {
             throw error.locating(file: archive.file.path)
+        }
+    }
+
+    /// Adds what is in the pickle `name`, whose storages are in the folder of the same name.
+    private static func add(
+        _ name: String, of archive: ZIPReader, _ root: String, to parts: inout CheckpointParts, below path: [String]
+    ) throws(ModelError) {
+        let (value, heap) = try run(pickle: "\(root)\(name).pkl", of: archive)
+        try parts.add(value, in: heap, below: path) { storage throws(ModelError) in
+            let member = "\(root)\(name)/\(storage.key)"
+            guard let entry = archive.entry(named: member) else {
+                throw torchProblem("storage-missing", "storage \(storage.key.excerpt) is not in the file", at: member)
+            }
+            return archive.source(of: entry)
         }
     }
 
@@ -65,23 +66,24 @@ package enum TorchArchive {
 
     /// What comes before `data.pkl`, with a slash.
     private static func root(of archive: ZIPReader) throws(ModelError) -> String {
-        let pickles = archive.entries.map(\.name).filter { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }
+        let pickles = archive.entries.map(\.name).filter(isPickle)
         guard let first = pickles.first, pickles.count == 1 else {
             throw torchProblem("member", "the archive has \(pickles.count) entries data.pkl, one was expected")
         }
         return String(first.dropLast("data.pkl".count))
     }
 
-    /// The order of bytes in storages. Files of before PyTorch 2.1 do not say it; they are little-endian unless they were made on other machines.
+    /// Files of before PyTorch 2.1 do not say the order of bytes in storages; they are little-endian unless they were made on other machines.
     ///
     /// - Throws: `torch.byte-order`.
-    static func isBigEndian(_ archive: ZIPReader, _ root: String) throws(ModelError) -> Bool {
-        guard let entry = archive.entry(named: root + "byteorder") else { return false }
+    static func requireLittleEndian(_ archive: ZIPReader, _ root: String) throws(ModelError) {
+        guard let entry = archive.entry(named: root + "byteorder") else { return }
         let order = try archive.content(of: entry, limit: 64).withBytes { String(decoding: $0, as: UTF8.self) }
-        guard order == "little" || order == "big" else {
-            throw torchProblem("byte-order", "the order of bytes is \(order.excerpt), 'little' or 'big' was expected", at: entry.name)
+        guard order == "little" else {
+            throw torchProblem(
+                "byte-order", "the order of bytes is \(order.excerpt), 'little' was expected", at: entry.name,
+                hint: "load and save it in Python on a little-endian computer, which nearly all are")
         }
-        return order == "big"
     }
 }
 

@@ -19,16 +19,18 @@ package struct TorchCheckpoint: Sendable {
     package let tensors: [TorchTensor]
     /// What else was found where tensors might have been.
     package let objects: [TorchObject]
-    /// Tensors of kinds that are not read, with the reason for each.
-    package let refused: [(path: [String], problem: Problem)]
+    /// Tensors of kinds that are not read.
+    package let refused: [TorchRefusal]
 
-    /// - Throws: what a file without any tensor has instead: the reasons for those that were refused, `torch.object` with the name of an
-    ///   object that is none, or `torch.no-tensors`.
-    init(container: Container, tensors: [TorchTensor], objects: [TorchObject], refused: [(path: [String], problem: Problem)]) throws(ModelError) {
+    /// - Throws: what a file without any tensor has instead: the reasons for those that were refused, `torch.object` with the names of objects that
+    ///   are none, or `torch.no-tensors`.
+    init(container: Container, tensors: [TorchTensor], objects: [TorchObject], refused: [TorchRefusal]) throws(ModelError) {
         if tensors.isEmpty {
-            if let error = ModelError(refused.map { Self.located($0.problem, $0.path) }) { throw error }
-            if let object = objects.first { throw torchProblem("object", Self.description(object), at: object.path.joined(separator: ".")) }
-            throw torchProblem("no-tensors", "the file holds no tensor")
+            if let error = ModelError(refused.map(\.problem)) { throw error }
+            guard let first = objects.first else { throw torchProblem("no-tensors", "the file holds no tensor") }
+            var seen = Set<String>()
+            let types = objects.map(\.type).filter { seen.insert($0).inserted }.prefix(10).map(\.excerpt).joined(separator: ", ")
+            throw torchProblem("object", "the file holds no tensor, and objects of \(types), which only Python understands", at: first.name)
         }
         self.container = container
         self.tensors = tensors
@@ -48,21 +50,10 @@ package struct TorchCheckpoint: Sendable {
                 "state-dict", "the file has several dictionaries of tensors: \(error.keys.map(\.excerpt).joined(separator: ", "))",
                 hint: "save the state dict of one network alone: torch.save(model.state_dict(), \"model.pth\")")
         }
-        let missing = refused.filter { $0.path.starts(with: prefix) }
-        if let error = ModelError(missing.map { Self.located($0.problem, $0.path) }) { throw error }
+        if let error = ModelError(refused.filter { $0.path.starts(with: prefix) }.map(\.problem)) { throw error }
         let chosen = tensors.filter { $0.path.starts(with: prefix) }
         let names = StateDictKeys.withoutWrappers(chosen.map { $0.path.dropFirst(prefix.count).joined(separator: ".") })
         return zip(names, chosen).map { ($0, $1) }
-    }
-
-    private static func located(_ problem: Problem, _ path: [String]) -> Problem {
-        var problem = problem
-        problem.location.path = path.joined(separator: ".")
-        return problem
-    }
-
-    private static func description(_ object: TorchObject) -> String {
-        "\(object.path.isEmpty ? "the file" : object.path.joined(separator: ".").excerpt) holds an object of \(object.type.excerpt) and no tensor"
     }
 }
 

@@ -23,7 +23,7 @@ package enum TorchLegacyFile {
 
     /// Lists the tensors, none of whose elements are read.
     ///
-    /// - Throws: `torch.version`, `torch.storage-missing`, `torch.storage-size`, `torch.truncated`, `torch.trailing-bytes`; codes of `PickleMachine`,
+    /// - Throws: `torch.version`, every `torch.storage-missing`, `torch.storage-size`, `torch.truncated`, `torch.trailing-bytes`; codes of `PickleMachine`,
     ///   `TensorWalk` and `TorchCheckpoint`.
     package static func read(_ file: MappedFile) throws(ModelError) -> TorchCheckpoint {
         do throws(ModelError) {
@@ -52,25 +52,24 @@ package enum TorchLegacyFile {
                 throw torchProblem("storage", "a storage is listed that no tensor has, or twice", offset: reader.position)
             }
             let count = try reader.integer(UInt64.self)
-            guard count == UInt64(storage.count), let byteCount = storage.byteCount else {
+            guard count == UInt64(storage.count) else {
                 throw torchProblem(
                     "storage-size", "storage \(key.excerpt) has \(count) elements, the pickle says \(storage.description)", offset: reader.position)
             }
             let start = reader.offset
-            try reader.skip(byteCount)
-            ranges[key] = start..<start + byteCount
+            try reader.skip(storage.byteCount)
+            ranges[key] = start..<start + storage.byteCount
         }
         guard reader.isAtEnd else {
             throw torchProblem("trailing-bytes", "\(reader.remaining) bytes after the last storage", offset: reader.position)
         }
-        let table = try StorageTable(machine.heap.storages) { storage throws(ModelError) in
+        var parts = CheckpointParts()
+        try parts.add(value, in: machine.heap) { storage throws(ModelError) in
             guard let range = ranges[storage.key] else {
                 throw torchProblem("storage-missing", "storage \(storage.key.excerpt) is not in the file")
             }
-            return StorageSource(file, range)
+            return ByteSource(file, range)
         }
-        let walk = try TensorWalk(value, in: machine.heap)
-        return try TorchCheckpoint(
-            container: .legacy, tensors: try table.tensors(walk, in: machine.heap), objects: walk.objects, refused: walk.refused)
+        return try parts.checkpoint(.legacy)
     }
 }

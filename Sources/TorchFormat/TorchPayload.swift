@@ -16,35 +16,40 @@ enum TorchPayload {
     private static let strided = 7
 
     /// - Throws: `torch.payload` for a list that is not as PyTorch writes it, or names what is no tensor; `torch.element-type`,
-    ///   `torch.storage-missing`; codes of `StorageSource.tensor`.
+    ///   `torch.storage-missing`; codes of `StridedElements.described`: all of them.
     static func tensors(
-        _ list: JSONValue, in archive: ZIPReader, folder: String, isBigEndian: Bool, list name: String
+        _ list: JSONValue, in archive: ZIPReader, folder: String, list name: String
     ) throws(ModelError) -> [TorchTensor] {
         guard let members = list["config"]?.object else { throw torchProblem("payload", "has no object 'config'", at: name) }
         var tensors: [TorchTensor] = []
-        var sources: [String: StorageSource] = [:]
+        var problems: [Problem] = []
+        var sources: [String: ByteSource] = [:]
         for (key, value) in members {
-            guard let entryName = value["path_name"]?.string, let isPickled = value["use_pickle"]?.bool else {
-                throw torchProblem("payload", "\(key.excerpt) has no 'path_name' or no 'use_pickle'", at: name)
-            }
-            guard !isPickled else {
-                throw torchProblem("payload", "\(key.excerpt) is an object of Python and no plain tensor, which cnnconvert does not read", at: name)
-            }
-            guard let entry = archive.entry(named: folder + entryName) else {
-                throw torchProblem("storage-missing", "the archive has no entry for \(key.excerpt)", at: folder + entryName)
-            }
-            let source = sources[entryName] ?? StorageSource(entry, of: archive, isBigEndian: isBigEndian)
-            sources[entryName] = source
             do throws(ModelError) {
-                tensors.append(try tensor(key, value["tensor_meta"] ?? .null, source))
+                tensors.append(try tensor(key, value, &sources, in: archive, folder))
             } catch {
-                throw error.locating(path: name)
+                problems += error.locating(path: "\(name)/config/\(key)").problems
             }
         }
+        if let error = ModelError(problems) { throw error }
         return tensors
     }
 
-    private static func tensor(_ key: String, _ value: JSONValue, _ source: StorageSource) throws(ModelError) -> TorchTensor {
+    private static func tensor(
+        _ key: String, _ value: JSONValue, _ sources: inout [String: ByteSource], in archive: ZIPReader, _ folder: String
+    ) throws(ModelError) -> TorchTensor {
+        guard let entryName = value["path_name"]?.string, let isPickled = value["use_pickle"]?.bool else {
+            throw torchProblem("payload", "\(key.excerpt) has no 'path_name' or no 'use_pickle'")
+        }
+        guard !isPickled else {
+            throw torchProblem("payload", "\(key.excerpt) is an object of Python and no plain tensor, which cnnconvert does not read")
+        }
+        guard let entry = archive.entry(named: folder + entryName) else {
+            throw torchProblem("storage-missing", "the archive has no entry for \(key.excerpt)", at: folder + entryName)
+        }
+        let source = sources[entryName] ?? archive.source(of: entry)
+        sources[entryName] = source
+        let value = value["tensor_meta"] ?? .null
         guard let number = value["dtype"]?.integer, let shape = integers(value["sizes"]), let strides = integers(value["strides"]),
             let start = value["storage_offset"]?["as_int"]?.integer, value["layout"]?.integer == strided
         else { throw torchProblem("payload", "\(key.excerpt) is not described as a plain tensor") }
@@ -52,7 +57,8 @@ enum TorchPayload {
             throw torchProblem(
                 "element-type", "\(key.excerpt) has elements of type \(refusedTypes[number] ?? "number \(number)"), which cnnconvert does not read")
         }
-        return try source.tensor([key], type, shape: shape, strides: strides, start: start)
+        let elements = try StridedElements.described(type, shape: shape, strides: strides, start: start, byteCount: source.count)
+        return TorchTensor(path: [key], type: type, source: elements.weight(origin: key, in: source))
     }
 
     private static func integers(_ value: JSONValue?) -> [Int]? {

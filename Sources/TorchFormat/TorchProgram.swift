@@ -58,7 +58,7 @@ extension TorchProgram {
                 throw torchProblem(
                     "several-programs", "the archive has \(graphs.count) programs, one was expected: \(graphs.map(\.name.excerpt).joined(separator: ", "))")
             }
-            let isBigEndian = try TorchArchive.isBigEndian(archive, graph.root)
+            try TorchArchive.requireLittleEndian(archive, graph.root)
             func tensors(_ folder: String, _ list: String) throws(ModelError) -> [TorchTensor] {
                 if archive.entry(named: "\(graph.root)data/\(folder)/\(graph.name).pt") != nil {
                     return try checkpoint("\(graph.root)data/\(folder)/\(graph.name).pt", of: archive)
@@ -66,7 +66,7 @@ extension TorchProgram {
                 let name = "\(graph.root)data/\(folder)/\(graph.name)_\(list)_config.json"
                 guard archive.entry(named: name) != nil else { return [] }
                 return try TorchPayload.tensors(
-                    try json(name, of: archive), in: archive, folder: "\(graph.root)data/\(folder)/", isBigEndian: isBigEndian, list: name)
+                    try json(name, of: archive), in: archive, folder: "\(graph.root)data/\(folder)/", list: name)
             }
             return try program(
                 try json("\(graph.root)models/\(graph.name).json", of: archive), weights: try tensors("weights", "weights"),

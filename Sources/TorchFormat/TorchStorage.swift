@@ -11,8 +11,10 @@ struct TorchStorage: Hashable, CustomStringConvertible {
     let width: Int
     /// The number of elements.
     let count: Int
+    /// In bytes.
+    let byteCount: Int
     /// Where it is a part of another storage, as in files of before PyTorch 0.4.
-    var view: View?
+    private(set) var view: View?
 
     struct View: Hashable {
         /// The key of the other storage.
@@ -23,41 +25,57 @@ struct TorchStorage: Hashable, CustomStringConvertible {
 
     var description: String { "\(count) of \(type?.rawValue ?? "\(width) bytes")" + (view.map { " from \($0.start) of \($0.root.excerpt)" } ?? "") }
 
-    /// In bytes; `nil` for more than there can be.
-    var byteCount: Int? { count.multiplied(by: width) }
-}
+    /// - Throws: `torch.storage` for a negative count, or more bytes than there can be.
+    init(key: String, type: StoredType?, width: Int, count: Int) throws(ModelError) {
+        guard count >= 0, let byteCount = count.multiplied(by: width) else {
+            throw torchProblem("storage", "storage \(key.excerpt) is said to have \(count) elements")
+        }
+        self.key = key
+        self.type = type
+        self.width = width
+        self.count = count
+        self.byteCount = byteCount
+    }
 
-/// A tensor as a pickle describes it: a view of a storage, held against the number of elements that the storage is said to have.
-struct TorchTensorValue {
-    /// The number of the storage in the heap.
-    let storage: Int
-    let type: StoredType
-    let shape: [Int]
-    let strides: [Int]
-    /// In elements of the tensor's type.
-    let start: Int
-}
-
-extension TorchStorage {
     /// A part of this storage under a key of its own.
     ///
-    /// - Throws: `torch.storage` where it is not within this one.
+    /// - Throws: `torch.storage` where it is not within this one, or this is a part itself.
     func view(_ key: String, start: Int, count: Int) throws(ModelError) -> TorchStorage {
-        guard count >= 0, start >= 0, let end = start.adding(count), end <= self.count else {
-            throw torchProblem("storage", "a view of \(count) elements from \(start) of a storage of \(self.count)")
+        guard view == nil, count >= 0, start >= 0, let end = start.adding(count), end <= self.count else {
+            throw torchProblem("storage", "a view of \(count) elements from \(start) of a storage of \(description)")
         }
-        return TorchStorage(key: key, type: type, width: width, count: count, view: View(root: self.key, start: start))
+        var part = try TorchStorage(key: key, type: type, width: width, count: count)
+        part.view = View(root: self.key, start: start)
+        return part
     }
 }
 
-/// What is wrong with a tensor, as an error.
-func tensorProblem(_ fault: StridedElements.Fault, shape: [Int], strides: [Int], start: Int, available: Int) -> ModelError {
-    let isReadable = max(shape.count, strides.count) <= 64
-    let tensor = isReadable ? "a tensor of shape \(shape) with strides \(strides) from \(start)" : "a tensor of \(shape.count) axes"
-    return switch fault {
-    case .shape: torchProblem("tensor-shape", "\(tensor), which is no tensor")
-    case .overflow: torchProblem("tensor-shape", "\(tensor) has more than 2^63 bytes")
-    case .outside(let needed): torchProblem("tensor-bounds", "\(tensor) needs \(needed) elements, its storage has \(available)")
-    case .repeated: torchProblem("tensor-size", "\(tensor) repeats the \(available) elements of its storage too often")
+/// A tensor as a pickle describes it.
+struct TorchTensorValue {
+    /// The number of the storage in the heap.
+    let storage: Int
+    /// Held against the number of elements that the storage is said to have.
+    let elements: StridedElements
+}
+
+extension StridedElements {
+    /// The elements of a tensor that a file describes so.
+    ///
+    /// - Parameter byteCount: what the storage has.
+    /// - Throws: what is wrong with them: `torch.tensor-shape`, `torch.tensor-bounds`, `torch.tensor-size`.
+    static func described(_ type: StoredType, shape: [Int], strides: [Int], start: Int, byteCount: Int) throws(ModelError) -> StridedElements {
+        let available = byteCount / type.byteCount
+        do throws(Fault) {
+            return try StridedElements(type, shape: shape, strides: strides, start: start, available: available)
+        } catch {
+            let isReadable = max(shape.count, strides.count) <= 64
+            let tensor = isReadable ? "a tensor of shape \(shape) with strides \(strides) from \(start)" : "a tensor of \(shape.count) axes"
+            throw switch error {
+            case .shape: torchProblem("tensor-shape", "\(tensor), which is no tensor")
+            case .overflow: torchProblem("tensor-shape", "\(tensor) has more than 2^63 bytes")
+            case .outside(let needed): torchProblem("tensor-bounds", "\(tensor) needs \(needed) elements, its storage has \(available)")
+            case .repeated: torchProblem("tensor-size", "\(tensor) repeats the \(available) elements of its storage too often")
+            }
+        }
     }
 }

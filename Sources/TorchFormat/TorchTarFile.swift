@@ -26,15 +26,14 @@ package enum TorchTarFile {
                 try parts.readTensors()
                 let (value, heap) = try parts.readPickle()
                 let ranges = parts.ranges
-                let table = try StorageTable(heap.storages) { storage throws(ModelError) in
+                var result = CheckpointParts()
+                try result.add(value, in: heap) { storage throws(ModelError) in
                     guard let range = ranges[storage.key] else {
                         throw torchProblem("storage-missing", "storage \(storage.key.excerpt) is not in the file")
                     }
-                    return StorageSource(file, range)
+                    return ByteSource(file, range)
                 }
-                let walk = try TensorWalk(value, in: heap)
-                return try TorchCheckpoint(
-                    container: .tar, tensors: try table.tensors(walk, in: heap), objects: walk.objects, refused: walk.refused)
+                return try result.checkpoint(.tar)
             }
         } catch {
             throw error.locating(file: file.path)
@@ -67,36 +66,34 @@ private struct TorchTarParts {
         let count = try number(&reader)
         var read = 0
         while read < count {
-            let values = machine.heap.sequence(try machine.run(&reader)) ?? []
+            let values = try values(&reader)
             guard values.count == 3, let key = PickleMachine.key(values[0]), let global = machine.heap.global(values[2]),
                 case .storage(let type) = global.meaning
             else { throw torchProblem("storage", "a storage is not described as PyTorch does, or is of a type that is not read", offset: reader.position) }
             let elementCount = try reader.integer(UInt64.self)
-            guard let elements = Int(exactly: elementCount), let byteCount = elements.multiplied(by: type.byteCount) else {
-                throw torchProblem("storage", "a storage of \(elementCount) elements", offset: reader.position)
-            }
+            let storage = try TorchStorage(key: key, type: type, width: type.byteCount, count: Int(clamping: elementCount))
             let start = reader.position
-            try reader.skip(byteCount)
-            guard ranges.updateValue(start..<start + byteCount, forKey: key) == nil else {
-                throw torchProblem("storage", "two storages have the key \(key.excerpt)", offset: start)
-            }
-            try add(TorchStorage(key: key, type: type, width: type.byteCount, count: elements))
+            try reader.skip(storage.byteCount)
+            try add(storage, at: start)
+            ranges[key] = start..<start + storage.byteCount
             read += 1
         }
         // Some writers left the views out.
         guard !reader.isAtEnd else { return }
-        for view in machine.heap.sequence(try machine.run(&reader)) ?? [] {
+        for view in try values(&reader) {
             guard let values = machine.heap.sequence(view), values.count == 4, let key = PickleMachine.key(values[0]),
                 let root = PickleMachine.key(values[1]).flatMap({ storages[$0] }), case .integer(let start) = values[2],
-                case .integer(let count) = values[3], storages[key] == nil, root.view == nil
+                case .integer(let count) = values[3]
             else { throw torchProblem("storage", "a view is not described as PyTorch does", offset: reader.position) }
-            try add(try root.view(key, start: start, count: count))
+            try add(try root.view(key, start: start, count: count), at: reader.position)
         }
         try requireEnd(reader)
     }
 
-    private mutating func add(_ storage: TorchStorage) throws(ModelError) {
-        storages[storage.key] = storage
+    private mutating func add(_ storage: TorchStorage, at offset: Int) throws(ModelError) {
+        guard storages.updateValue(storage, forKey: storage.key) == nil else {
+            throw torchProblem("storage", "two storages have the key \(storage.key.excerpt)", offset: offset)
+        }
         objects[storage.key] = try machine.heap.add(storage)
     }
 
@@ -105,26 +102,19 @@ private struct TorchTarParts {
         let count = try number(&reader)
         var read = 0
         while read < count {
-            let values = machine.heap.sequence(try machine.run(&reader)) ?? []
+            let values = try values(&reader)
             guard values.count == 3, let key = PickleMachine.key(values[0]), let storageKey = PickleMachine.key(values[1]),
                 case .object(let object)? = objects[storageKey], case .storage(let number) = machine.heap.kind(object)
             else { throw torchProblem("tensor-shape", "a tensor is not described as PyTorch does", offset: reader.position) }
-            let storage = machine.heap.storages[number]
             let axes = Int(try reader.integer(Int32.self))
             // Once a part of the number.
             try reader.skip(4)
             guard (0...64).contains(axes) else { throw torchProblem("tensor-shape", "a tensor of \(axes) axes", offset: reader.position) }
             var numbers: [Int] = []
             for _ in 0..<2 * axes + 1 { numbers.append(Int(try reader.integer(Int64.self))) }
-            let type = storage.type ?? .uint8
-            let tensor = TorchTensorValue(
-                storage: number, type: type, shape: Array(numbers[..<axes]), strides: Array(numbers[axes..<2 * axes]), start: numbers[2 * axes])
-            do throws(StridedElements.Fault) {
-                _ = try StridedElements(type, shape: tensor.shape, strides: tensor.strides, start: tensor.start, available: storage.count)
-            } catch {
-                throw tensorProblem(error, shape: tensor.shape, strides: tensor.strides, start: tensor.start, available: storage.count)
-            }
-            guard objects.updateValue(try machine.heap.add(tensor), forKey: key) == nil else {
+            let tensor = try machine.heap.add(
+                storage: number, nil, shape: Array(numbers[..<axes]), strides: Array(numbers[axes..<2 * axes]), start: numbers[2 * axes])
+            guard objects.updateValue(tensor, forKey: key) == nil else {
                 throw torchProblem("storage", "two objects have the key \(key.excerpt)", offset: reader.position)
             }
             read += 1
@@ -146,6 +136,12 @@ private struct TorchTarParts {
             throw torchProblem("pickle-value", "a number was expected", offset: reader.position)
         }
         return number
+    }
+
+    /// The elements of the tuple or the list in the next pickle, none of something else.
+    private mutating func values(_ reader: inout ByteReader) throws(ModelError) -> [PickleValue] {
+        let value = try machine.run(&reader)
+        return machine.heap.sequence(value) ?? []
     }
 
     private func requireEnd(_ reader: ByteReader) throws(ModelError) {

@@ -53,7 +53,12 @@ struct Inspect: ParsableCommand {
         } else {
             var table = Table("tensor", "shape", "type")
             for tensor in inspection.tensors { table.add(ErrorText.clean(tensor.name), Format.shape(tensor.shape), tensor.dtype.rawValue) }
-            text += "\n" + table.text + "\nin the way of a conversion:\n"
+            text += "\n" + table.text
+            if !inspection.luggage.isEmpty {
+                text += "\nnot read:\n"
+                for item in inspection.luggage { text += "  \(ErrorText.clean(item.name)), an object of \(ErrorText.clean(item.type))\n" }
+            }
+            text += "\nin the way of a conversion:\n"
             for problem in inspection.problems { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
         }
         return text

@@ -90,20 +90,23 @@ struct PickleGlobal: Hashable {
         "int8": .int8, "uint8": .uint8, "bool": .bool,
     ]
 
-    /// Whether Python would run something outside of the file if it loaded this. Nothing is run here, whatever the name; but who has such a
-    /// file should know.
+    /// Whether this is a way to run something outside of the file, which no checkpoint has a use for. Nothing is run here, whatever the name; but
+    /// who has such a file should know.
     var isProgram: Bool {
-        let parts = (module.split(separator: ".") + name.split(separator: ".")).map(String.init)
-        guard let first = parts.first, let last = parts.last else { return false }
-        if ["builtins", "__builtin__"].contains(first) { return Self.programs.contains(last) }
-        return Self.programModules.contains(first) || parts.dropFirst().dropLast().contains { Self.programModules.contains($0) }
+        // A name may lead through a module to another: `torch._utils`, `os.system`.
+        let first = module.prefix { $0 != "." }
+        let outer = name.split(separator: ".").dropLast()
+        return Self.programModules.contains(String(first)) || outer.contains { Self.programModules.contains(String($0)) }
+            || Self.programs.contains(fullName) || first == "__builtin__" && Self.programs.contains("builtins.\(name)")
     }
 
-    private static let programs: Set<String> = [
-        "eval", "exec", "execfile", "compile", "open", "input", "breakpoint", "__import__", "apply", "globals", "setattr", "delattr",
-    ]
     private static let programModules: Set<String> = [
-        "os", "posix", "nt", "subprocess", "commands", "sys", "runpy", "importlib", "imp", "pty", "socket", "shutil", "ctypes", "webbrowser",
-        "code", "codeop", "bdb", "pdb", "timeit", "marshal",
+        "os", "posix", "nt", "subprocess", "sys", "runpy", "importlib", "pty", "socket", "shutil", "ctypes", "webbrowser", "marshal", "pickle", "_pickle",
+    ]
+    private static let programs: Set<String> = [
+        "builtins.eval", "builtins.exec", "builtins.execfile", "builtins.compile", "builtins.open", "builtins.input", "builtins.breakpoint",
+        "builtins.__import__", "builtins.apply", "builtins.globals", "builtins.setattr", "builtins.delattr", "io.open", "_io.open", "_io.FileIO",
+        "commands.getoutput", "commands.getstatusoutput", "timeit.timeit", "timeit.repeat", "code.interact", "pdb.run", "bdb.Bdb.run", "cProfile.run",
+        "profile.run", "types.FunctionType", "types.CodeType", "numpy.testing._private.utils.runstring", "pip.main", "torch.load", "torch.hub.load",
     ]
 }

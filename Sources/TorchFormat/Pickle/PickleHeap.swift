@@ -7,7 +7,7 @@ struct PickleHeap {
     private(set) var names: [PickleGlobal] = []
     private(set) var storages: [TorchStorage] = []
     private(set) var tensors: [TorchTensorValue] = []
-    private(set) var refusals: [Problem] = []
+    private(set) var refusals: [PickleRefusal] = []
 
     private var numbers: [PickleGlobal: Int] = [:]
     private var storageNumbers: [String: Int] = [:]
@@ -38,14 +38,29 @@ struct PickleHeap {
         return names.count - 1
     }
 
-    mutating func add(_ tensor: TorchTensorValue) throws(ModelError) -> PickleValue {
-        tensors.append(tensor)
+    /// A tensor of these elements of a storage.
+    ///
+    /// - Parameter type: the storage's own where it is not given.
+    mutating func add(storage number: Int, _ type: StoredType?, shape: [Int], strides: [Int], start: Int) throws(ModelError) -> PickleValue {
+        let storage = storages[number]
+        let elements: StridedElements
+        do throws(ModelError) {
+            elements = try .described(
+                type ?? storage.type ?? .uint8, shape: shape, strides: strides, start: start, byteCount: storage.byteCount)
+        } catch {
+            return try refuse(PickleRefusal(problem: error.problems[0], isDamage: true))
+        }
+        tensors.append(TorchTensorValue(storage: number, elements: elements))
         return try add(.tensor(tensors.count - 1))
     }
 
-    /// Stands for a tensor that cannot be read, which is no matter if nobody wants it.
+    /// Stands for a tensor of a kind that is not read.
     mutating func refuse(_ code: String, _ message: String, hint: String? = nil) throws(ModelError) -> PickleValue {
-        refusals.append(Problem("torch.\(code)", message, hint: hint))
+        try refuse(PickleRefusal(problem: Problem("torch.\(code)", message, hint: hint), isDamage: false))
+    }
+
+    private mutating func refuse(_ refusal: PickleRefusal) throws(ModelError) -> PickleValue {
+        refusals.append(refusal)
         return try add(.refused(refusals.count - 1))
     }
 

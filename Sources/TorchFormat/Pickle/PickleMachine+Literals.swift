@@ -48,9 +48,9 @@ extension PickleMachine {
         case .unicode: return textOrOther(try line(&reader))
         case .binString: return textOrOther(try reader.slice(Int(reader.integer(Int32.self))))
         case .shortBinString: return textOrOther(try reader.slice(Int(reader.integer(UInt8.self))))
-        case .binUnicode: return .text(try name(reader.slice(Int(reader.integer(UInt32.self)))))
-        case .shortBinUnicode: return .text(try name(reader.slice(Int(reader.integer(UInt8.self)))))
-        case .binUnicode8: return .text(try name(longSlice(&reader)))
+        case .binUnicode: return textOrOther(try reader.slice(Int(reader.integer(UInt32.self))))
+        case .shortBinUnicode: return textOrOther(try reader.slice(Int(reader.integer(UInt8.self))))
+        case .binUnicode8: return textOrOther(try longSlice(&reader))
         case .binBytes: try reader.skip(Int(reader.integer(UInt32.self)))
         case .shortBinBytes: try reader.skip(Int(reader.integer(UInt8.self)))
         default: _ = try longSlice(&reader)
@@ -64,7 +64,7 @@ extension PickleMachine {
         return try reader.slice(count)
     }
 
-    /// Text of Python 2, which may be bytes as well. One with escapes is none that names anything.
+    /// Text of Python 2 may be bytes as well, and that of Python 3 have halves of characters. Such a text names nothing.
     private static func textOrOther(_ bytes: UnsafeRawBufferPointer) -> PickleValue {
         String(validating: bytes, as: UTF8.self).map(PickleValue.text) ?? .other
     }

@@ -43,11 +43,6 @@ extension PickleMachine {
     }
 
     private mutating func result(of global: PickleGlobal, _ arguments: [PickleValue]) throws(ModelError) -> PickleValue {
-        guard !global.isProgram else {
-            throw torchProblem(
-                "pickle-program", "Python would run \(global.fullName.excerpt) when it loads this file; cnnconvert runs nothing and refuses it",
-                hint: "do not load this file in Python: it was made to run something on your computer")
-        }
         switch global.meaning {
         case .dictionary: return try dictionary(global, arguments)
         case .collection(let kind): return try heap.add(kind, arguments.first.flatMap { heap.sequence($0) } ?? [])
@@ -132,15 +127,7 @@ extension PickleMachine {
         guard case .storage(let number) = object.kind, case .integer(let start) = arguments[1], let shape = heap.integers(arguments[2]),
             let strides = heap.integers(arguments[3])
         else { throw wrongArguments(global) }
-        let storage = heap.storages[number]
-        let type = given ?? storage.type ?? .uint8
-        guard let byteCount = storage.byteCount else { throw torchProblem("storage", "storage \(storage.key.excerpt) has more than 2^63 bytes") }
-        do throws(StridedElements.Fault) {
-            _ = try StridedElements(type, shape: shape, strides: strides, start: start, available: byteCount / type.byteCount)
-        } catch {
-            throw tensorProblem(error, shape: shape, strides: strides, start: start, available: byteCount / type.byteCount)
-        }
-        return try heap.add(TorchTensorValue(storage: number, type: type, shape: shape, strides: strides, start: start))
+        return try heap.add(storage: number, given, shape: shape, strides: strides, start: start)
     }
 
     private mutating func refuseType(_ name: String) throws(ModelError) -> PickleValue {
@@ -174,7 +161,7 @@ extension PickleMachine {
 
     private mutating func storage(_ values: [PickleValue]) throws(ModelError) -> PickleValue {
         guard values.count == 5 || values.count == 6, let global = heap.global(values[1]), let key = Self.key(values[2]), case .text = values[3],
-            case .integer(let count) = values[4], count >= 0
+            case .integer(let count) = values[4]
         else { throw wrongReference }
         guard Self.isStorageName(key) else { throw torchProblem("storage", "\(key.excerpt) is not the name of a storage") }
         let type: StoredType?
@@ -184,10 +171,10 @@ extension PickleMachine {
         default:
             guard global.isStorage else { throw wrongReference }
             // Its bytes are in the file all the same.
-            if let width = global.refusedWidth { _ = try heap.add(TorchStorage(key: key, type: nil, width: width, count: count)) }
+            if let width = global.refusedWidth { _ = try heap.add(try TorchStorage(key: key, type: nil, width: width, count: count)) }
             return try refuseType(global.fullName)
         }
-        let root = TorchStorage(key: key, type: type, width: type?.byteCount ?? 1, count: count)
+        let root = try TorchStorage(key: key, type: type, width: type?.byteCount ?? 1, count: count)
         let value = try heap.add(root)
         guard values.count == 6, let view = heap.sequence(values[5]) else { return value }
         guard view.count == 3, let viewKey = Self.key(view[0]), case .integer(let start) = view[1], case .integer(let viewCount) = view[2] else {

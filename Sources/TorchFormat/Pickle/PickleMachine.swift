@@ -35,7 +35,7 @@ struct PickleMachine {
     ///
     /// - Throws: `torch.truncated`, `torch.pickle-opcode`, `torch.pickle-protocol`, `torch.pickle-stack`, `torch.pickle-memo`,
     ///   `torch.pickle-size`, `torch.pickle-value`, `torch.pickle-target`, `torch.pickle-call`, `torch.pickle-program`,
-    ///   `torch.pickle-reference`, `torch.storage`, `torch.tensor`.
+    ///   `torch.pickle-reference`, `torch.storage`.
     mutating func run(_ reader: inout ByteReader) throws(ModelError) -> PickleValue {
         stack.removeAll()
         marks.removeAll()
@@ -92,18 +92,27 @@ struct PickleMachine {
             .setItem, .setItems, .addItems:
             try collect(opcode)
         case .global:
-            let module = try Self.line(&reader)
-            stack.append(try heap.add(PickleGlobal(module: try Self.name(module), name: try Self.name(Self.line(&reader)))))
+            let module = try Self.name(Self.line(&reader))
+            stack.append(try named(PickleGlobal(module: module, name: try Self.name(Self.line(&reader)))))
         case .stackGlobal:
             guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
                 throw torchProblem("pickle-value", "the name of a class is no text")
             }
-            stack.append(try heap.add(PickleGlobal(module: module, name: name)))
+            stack.append(try named(PickleGlobal(module: module, name: name)))
         case .reduce, .newObj, .newObjEx, .build: try make(opcode)
         case .binPersID: stack.append(try referred(by: try pop()))
         case .persID, .inst, .obj, .ext1, .ext2, .ext4, .nextBuffer, .readOnlyBuffer:
             throw torchProblem("pickle-opcode", "the instruction \(opcode), which files of PyTorch do not have")
         }
+    }
+
+    private mutating func named(_ global: PickleGlobal) throws(ModelError) -> PickleValue {
+        guard !global.isProgram else {
+            throw torchProblem(
+                "pickle-program", "Python would get at \(global.fullName.excerpt) when it loads this file; cnnconvert runs nothing and refuses it",
+                hint: "do not load this file in Python: it was made to run something on your computer")
+        }
+        return try heap.add(global)
     }
 
     // MARK: - Stack and memo

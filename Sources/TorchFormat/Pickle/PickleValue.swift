@@ -1,3 +1,5 @@
+import ModelCore
+
 /// A value of a pickle. Objects are numbers of a `PickleHeap`, so that values may refer to each other in circles and a deep nest of them is
 /// not followed by anything when it goes away.
 enum PickleValue {
@@ -26,6 +28,13 @@ enum PickleKind {
     case refused(Int)
     /// An object of a class, or the result of a function, of which nothing more is known; values are items as in a dictionary.
     case instance(Int)
+}
+
+/// Why a tensor is not read.
+struct PickleRefusal {
+    let problem: Problem
+    /// Whether it is described as no tensor can be. One of a kind that is not read is no matter if nobody wants it.
+    let isDamage: Bool
 }
 
 struct PickleObject {
