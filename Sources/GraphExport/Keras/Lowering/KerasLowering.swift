@@ -17,6 +17,7 @@ extension KerasLowering {
         case .dot(let operation): [KerasPiece(className: "Dot", config: ["axes": .integers(operation.axes)])]
         case .embedding: try embedding()
         case .flatten: [KerasPiece(className: "Flatten")]
+        case .flip: throw KerasObstacle("runs axes backwards, for which Keras has no layer")
         case .foldBatch, .unfoldBatch:
             throw KerasObstacle("treats the steps of a sequence as samples (TimeDistributed), which is not written back yet")
         case .adaptivePooling(let operation): try adaptivePooling(operation)
