@@ -61,7 +61,9 @@ def predict(model, arrays):
     if isinstance(ends, dict):
         inputs = {key: arrays[key] for key in ends}
     else:
-        ordered = [arrays[name] for name in arrays]
+        # What was given as a dictionary comes back as a list, in the order in which Keras flattens the dictionary.
+        order = [tensor.name.split(":")[0] for tensor in model.inputs]
+        ordered = [arrays[name] for name in (order if set(order) == set(arrays) else arrays)]
         inputs = ordered if isinstance(ends, (list, tuple)) else ordered[0]
     return flat(model(inputs, training=False))
 

@@ -43,8 +43,8 @@ enum LayoutInference {
         case .resize(let operation): operation.layout
         case .locallyConnected(let operation): operation.layout
         case .constant, .dot, .embedding, .flip, .foldBatch, .groupNormalization, .reduce, .rowNormalization, .standardization,
-            .unfoldBatch, .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu, .rescaling,
-            .reshape, .softmax, .transpose:
+            .unfoldBatch, .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu,
+            .rescaling, .reshape, .softmax, .transpose:
             nil
         }
     }
