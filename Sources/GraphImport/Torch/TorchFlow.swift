@@ -91,7 +91,7 @@ struct TorchFlow {
     /// A call that changes its first argument: whatever reads that later reads the result.
     private mutating func overwrite(_ result: TorchValue, at position: Int) throws(ModelError) {
         guard case .value(let changed)? = call.arguments["self"] ?? call.arguments["input"] else { return }
-        for other in memory.sharers(of: changed) where memory.isRead(other, after: position) {
+        for other in memory.sharers(of: changed, around: position) {
             guard memory.areSame(other, changed) else {
                 throw problem("torch.unsupported-call", "changes '\(changed)' in place, a part or another view of which is read later as '\(other)'")
             }

@@ -5,6 +5,7 @@ struct TorchMemory {
     /// Values that are the same elements in the same places, by their first.
     private var originals: [String: String] = [:]
     private var members: [String: [String]] = [:]
+    private var makers: [String: Int] = [:]
     private var lastReads: [String: Int] = [:]
 
     init(_ network: TorchNetwork) {
@@ -14,6 +15,7 @@ struct TorchMemory {
             let function = TorchFunction(call.function)
             let changes = call.function.hasSuffix("_") && TorchFunction(rawValue: call.function) == nil
             for output in call.outputs {
+                makers[output] = position
                 let memory = changes ? .same : function?.memory ?? .own
                 if memory != .own, case .value(let source)? = call.arguments["self"] ?? call.arguments["input"],
                     let owner = owners[source]
@@ -38,10 +40,11 @@ struct TorchMemory {
     /// Whether an input, a weight or a call makes it.
     func isMade(_ name: String) -> Bool { owners[name] != nil }
 
-    /// All values of the same memory.
-    func sharers(of name: String) -> [String] { owners[name].flatMap { members[$0] } ?? [] }
-
-    func isRead(_ name: String, after position: Int) -> Bool { lastReads[name, default: -1] > position }
+    /// The values of the same memory that are there before a call and read after it.
+    func sharers(of name: String, around position: Int) -> [String] {
+        let all = owners[name].flatMap { members[$0] } ?? []
+        return all.filter { makers[$0, default: -1] < position && lastReads[$0, default: -1] > position }
+    }
 
     /// Whether both are the same elements in the same places.
     func areSame(_ left: String, _ right: String) -> Bool { originals[left] == originals[right] }
