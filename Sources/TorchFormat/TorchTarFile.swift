@@ -69,7 +69,9 @@ private struct TorchTarParts {
             let values = try values(&reader)
             guard values.count == 3, let key = PickleMachine.key(values[0]), let global = machine.heap.global(values[2]),
                 case .storage(let type) = global.meaning
-            else { throw torchProblem("storage", "a storage is not described as PyTorch does, or is of a type that is not read", offset: reader.position) }
+            else {
+                throw torchProblem("storage", "a storage is not described as PyTorch does, or is of a type that is not read", offset: reader.position)
+            }
             let elementCount = try reader.integer(UInt64.self)
             let storage = try TorchStorage(key: key, type: type, width: type.byteCount, count: Int(clamping: elementCount))
             let start = reader.position

@@ -101,7 +101,8 @@ struct PickleGlobal: Hashable {
     }
 
     private static let programModules: Set<String> = [
-        "os", "posix", "nt", "subprocess", "sys", "runpy", "importlib", "pty", "socket", "shutil", "ctypes", "webbrowser", "marshal", "pickle", "_pickle",
+        "os", "posix", "nt", "subprocess", "sys", "runpy", "importlib", "pty", "socket", "shutil", "ctypes", "webbrowser", "marshal", "pickle",
+        "_pickle",
     ]
     private static let programs: Set<String> = [
         "builtins.eval", "builtins.exec", "builtins.execfile", "builtins.compile", "builtins.open", "builtins.input", "builtins.breakpoint",

@@ -132,7 +132,7 @@ extension PickleMachine {
 
     private mutating func refuseType(_ name: String) throws(ModelError) -> PickleValue {
         try heap.refuse(
-            "element-type", "elements of the type \(name.excerpt), supported are \(StoredType.allCases.map(\.rawValue).joined(separator: ", "))",
+            "element-type", "a tensor of the type \(name.excerpt), supported are \(StoredType.allCases.map(\.rawValue).joined(separator: ", "))",
             hint: "convert it in Python: tensor.float()")
     }
 
