@@ -5,12 +5,9 @@ package import ModelCore
 /// number of elements in 8 bytes and the elements; then a pickle of views), `tensors` (their number, then for each a pickle of key, storage
 /// and type, and sizes, strides and offset in binary) and `pickle`, which refers to tensors by their keys.
 package enum TorchTarFile {
-    /// Whether a file seems to be one of these.
+    /// Whether a file seems to be a tar archive, complete or not.
     package static func recognises(_ file: MappedFile) -> Bool {
-        file.withBytes { bytes in
-            guard TarReader.recognises(bytes), let archive = try? TarReader(bytes) else { return false }
-            return archive.files["pickle"] != nil && archive.files["storages"] != nil
-        }
+        file.withBytes { TarReader.recognises($0) }
     }
 
     /// Lists the tensors, none of whose elements are read.
