@@ -41,7 +41,8 @@ package enum SourceFormat: String, Sendable, Hashable {
             if TorchArchive.recognises(archive) { return .torchArchive }
             throw ModelError(
                 Problem(
-                    "format.unknown", "the file is a ZIP archive of no kind that cnnconvert knows: it has no config.json, data.pkl or models/model.json",
+                    "format.unknown",
+                    "the file is a ZIP archive of no kind that cnnconvert knows: it has no config.json, data.pkl or models/model.json",
                     at: Location(file: file.path), hint: readable))
         }
         if TorchLegacyFile.recognises(prefix: bytes.prefix(32)) { return .torchLegacy }

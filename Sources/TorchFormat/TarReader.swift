@@ -72,7 +72,9 @@ struct TarReader {
 
     /// The sum of a record's bytes, its own eight taken for spaces.
     private static func checksumIsRight(_ record: UnsafeRawBufferPointer) -> Bool {
-        let sum = record.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 0x20 : Int($1.element)) }
+        var sum = 8 * 0x20
+        for byte in record[..<148] { sum += Int(byte) }
+        for byte in record[156...] { sum += Int(byte) }
         return octal(record[148..<156]) == sum
     }
 

@@ -43,11 +43,9 @@ import ZIPArchive
     @Test("an archive whose pickle is cut anywhere is refused", arguments: ["views.pt", "checkpoint.pt", "module.pt", "script.pt", "protocol5.pt"])
     func truncatedPickle(name: String) throws {
         let entries = try Self.entries(try Fixture.bytes("torch/\(name)"))
-        let place = try #require(entries.firstIndex { $0.name.hasSuffix("data.pkl") })
-        for length in entries[place].content.indices {
-            var cut = entries
-            cut[place].content = Array(cut[place].content[..<length])
-            let codes = Self.verdict(Pickle.archive(cut))
+        let pickle = try #require(entries.first { $0.name.hasSuffix("data.pkl") })
+        for length in pickle.content.indices {
+            let codes = Self.verdict(Pickle.archive([(pickle.name, Array(pickle.content[..<length]))]))
             #expect(codes == ["torch.truncated"], "\(length): \(codes)")
         }
     }
@@ -56,7 +54,7 @@ import ZIPArchive
     func mutants(name: String) throws {
         let bytes = try Fixture.bytes("torch/\(name)")
         var random = SplitMix(seed: UInt64(bytes.count))
-        for _ in 0..<60 {
+        for _ in 0..<100 {
             var copy = bytes
             random.damage(&copy)
             let codes = Self.verdict(copy)

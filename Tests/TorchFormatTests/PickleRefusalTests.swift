@@ -17,7 +17,8 @@ import TorchFormat
 
     static let waysToRun: [(String, String)] =
         globals(
-            "os.system", "posix.system", "nt.system", "subprocess.Popen", "subprocess.check_output", "builtins.eval", "builtins.exec", "__builtin__.eval",
+            "os.system", "posix.system", "nt.system", "subprocess.Popen", "subprocess.check_output", "builtins.eval", "builtins.exec",
+            "__builtin__.eval",
             "builtins.__import__", "builtins.open", "sys.exit", "runpy._run_code", "importlib.import_module", "socket.socket", "shutil.rmtree",
             "ctypes.CDLL", "pickle.loads", "marshal.loads", "webbrowser.open", "os.path.exists")
         + [("torch._utils", "os.system"), ("torch.serialization", "os.system"), ("numpy", "sys.modules")]
@@ -28,8 +29,10 @@ import TorchFormat
         let stacked = Pickle.text(module) + Pickle.text(name) + [0x93]
         let memoized = Pickle.text(module) + [0x71, 0] + Pickle.text(name) + [0x71, 1, 0x30, 0x30, 0x68, 0, 0x68, 1, 0x93]
         for value in [
-            Pickle.call(global, Pickle.text("touch exploited")), Pickle.call(stacked, Pickle.text("x")), Pickle.call(memoized, Pickle.text("x")), global,
-            global + [0x29, 0x81], Pickle.dictionary(("w", Pickle.tensor()), ("x", global)), Pickle.call(Pickle.global("functools", "partial"), global),
+            Pickle.call(global, Pickle.text("touch exploited")), Pickle.call(stacked, Pickle.text("x")), Pickle.call(memoized, Pickle.text("x")),
+            global,
+            global + [0x29, 0x81], Pickle.dictionary(("w", Pickle.tensor()), ("x", global)),
+            Pickle.call(Pickle.global("functools", "partial"), global),
             Pickle.call(Pickle.global("torch._tensor", "_rebuild_from_type_v2"), global, global, Pickle.tuple(Pickle.text("x")), [0x4E]),
         ] {
             do throws(ModelError) {
@@ -78,21 +81,25 @@ import TorchFormat
     }
 
     static let lies: [(String, [UInt8])] = [
-        ("torch.tensor-bounds", Pickle.tensor(shape: [5])), ("torch.tensor-bounds", Pickle.tensor(start: 3)), ("torch.tensor-shape", Pickle.tensor(start: -1)),
+        ("torch.tensor-bounds", Pickle.tensor(shape: [5])), ("torch.tensor-bounds", Pickle.tensor(start: 3)),
+        ("torch.tensor-shape", Pickle.tensor(start: -1)),
         ("torch.tensor-bounds", Pickle.tensor(start: .max - 4)), ("torch.tensor-shape", Pickle.tensor(start: .max, shape: [1])),
         ("torch.tensor-shape", Pickle.tensor(strides: [-1])), ("torch.tensor-bounds", Pickle.tensor(strides: [2])),
         ("torch.tensor-shape", Pickle.tensor(strides: [.max])), ("torch.tensor-shape", Pickle.tensor(strides: [.min])),
         ("torch.tensor-shape", Pickle.tensor(shape: [-4])), ("torch.tensor-shape", Pickle.tensor(shape: [.min])),
-        ("torch.tensor-shape", Pickle.tensor(shape: [2], strides: [1, 1])), ("torch.tensor-shape", Pickle.tensor(shape: [1 << 62, 4], strides: [1, 1])),
+        ("torch.tensor-shape", Pickle.tensor(shape: [2], strides: [1, 1])),
+        ("torch.tensor-shape", Pickle.tensor(shape: [1 << 62, 4], strides: [1, 1])),
         ("torch.tensor-shape", Pickle.tensor(shape: [1 << 62, 4, 0], strides: [1, 1, 1])),
         ("torch.tensor-size", Pickle.tensor(shape: [1 << 30, 1 << 29], strides: [0, 0])),
         ("torch.tensor-shape", Pickle.tensor(shape: Array(repeating: 1, count: 65), strides: Array(repeating: 1, count: 65))),
-        ("torch.storage-size", Pickle.tensor(Pickle.storage(count: 1000))), ("torch.storage-size", Pickle.tensor(Pickle.storage(count: 3), shape: [3])),
+        ("torch.storage-size", Pickle.tensor(Pickle.storage(count: 1000))),
+        ("torch.storage-size", Pickle.tensor(Pickle.storage(count: 3), shape: [3])),
         ("torch.storage-size", Pickle.tensor(Pickle.storage(type: "DoubleStorage"))), ("torch.storage-missing", Pickle.tensor(Pickle.storage("7"))),
         ("torch.storage", Pickle.tensor(Pickle.storage("../version"))), ("torch.storage", Pickle.tensor(Pickle.storage("a/b"))),
         ("torch.storage", Pickle.tensor(Pickle.storage(".."))), ("torch.storage", Pickle.tensor(Pickle.storage(""))),
         ("torch.storage", Pickle.tensor(Pickle.storage(count: -1))), ("torch.storage", Pickle.tensor(Pickle.storage(count: .max))),
-        ("torch.element-type", Pickle.tensor(Pickle.storage(type: "QuantumStorage"))), ("torch.pickle-reference", Pickle.tensor(Pickle.storage(type: "Tensor"))),
+        ("torch.element-type", Pickle.tensor(Pickle.storage(type: "QuantumStorage"))),
+        ("torch.pickle-reference", Pickle.tensor(Pickle.storage(type: "Tensor"))),
         ("torch.tensor-kind", Pickle.tensor(by: "_rebuild_sparse_tensor")), ("torch.pickle-call", Pickle.tensor(by: "_rebuild_tensor_v3")),
         ("torch.pickle-call", Pickle.tensor([0x4E])), ("torch.pickle-call", Pickle.call(Pickle.global("torch._utils", "_rebuild_tensor_v2"))),
         ("torch.pickle-call", Pickle.call(Pickle.global("torch._utils", "_rebuild_parameter"), [0x4E])),
@@ -141,7 +148,8 @@ import TorchFormat
         ("torch.pickle-stack", [0x74]), ("torch.pickle-stack", [0x28, 0x4E, 0x28, 0x52]), ("torch.pickle-stack", [0x7D, 0x28, 0x4E, 0x75]),
         ("torch.pickle-memo", [0x80, 2, 0x68, 5, 0x2E]), ("torch.pickle-memo", [0x80, 2, 0x4E, 0x72, 0xFF, 0xFF, 0xFF, 0xFF, 0x2E]),
         ("torch.pickle-memo", Array("N0p-1\n.".utf8)), ("torch.pickle-memo", Array("Np-1\n.".utf8)), ("torch.pickle-memo", Array("gx\n.".utf8)),
-        ("torch.pickle-opcode", [0x80, 2, 0xFF]), ("torch.pickle-protocol", [0x80, 99, 0x7D, 0x2E]), ("torch.pickle-protocol", [0x80, 6, 0x7D, 0x2E]),
+        ("torch.pickle-opcode", [0x80, 2, 0xFF]), ("torch.pickle-protocol", [0x80, 99, 0x7D, 0x2E]),
+        ("torch.pickle-protocol", [0x80, 6, 0x7D, 0x2E]),
         ("torch.trailing-bytes", Pickle.program(Pickle.dictionary(("w", Pickle.tensor()))) + [0x4E, 0x2E]),
         // Lengths.
         ("torch.truncated", [0x80, 2, 0x58, 0xFF, 0xFF, 0xFF, 0xFF]), ("torch.truncated", [0x8D] + [UInt8](repeating: 0xFF, count: 8)),
@@ -155,7 +163,8 @@ import TorchFormat
         ("torch.pickle-opcode", [0x84, 1, 0, 0, 0, 0x2E]), ("torch.pickle-opcode", [0x97, 0x2E]), ("torch.pickle-opcode", [0x98, 0x2E]),
         // Changes of what cannot be changed.
         ("torch.pickle-target", [0x4E, 0x4E, 0x61]), ("torch.pickle-target", [0x29, 0x4E, 0x61]), ("torch.pickle-target", [0x5D, 0x4E, 0x4E, 0x73]),
-        ("torch.pickle-target", [0x7D, 0x28, 0x4E, 0x65]), ("torch.pickle-target", [0x5D, 0x28, 0x4E, 0x90]), ("torch.pickle-target", [0x7D, 0x7D, 0x62]),
+        ("torch.pickle-target", [0x7D, 0x28, 0x4E, 0x65]), ("torch.pickle-target", [0x5D, 0x28, 0x4E, 0x90]),
+        ("torch.pickle-target", [0x7D, 0x7D, 0x62]),
         ("torch.pickle-target", [0x4E, 0x7D, 0x62]), ("torch.pickle-target", [0x5D, 0x7D, 0x62]),
         ("torch.pickle-target", Pickle.storage() + [0x7D, 0x62]), ("torch.pickle-target", Pickle.global("a", "b") + [0x7D, 0x62]),
         // Texts and numbers.
