@@ -35,6 +35,11 @@ import Testing
         Pickle.tar([("storages", storages), ("tensors", tensors), ("pickle", pickle)])
     }
 
+    /// A tensor of a storage that is written down and not referred to.
+    private static func plainTensor(_ key: String, count: Int) -> [UInt8] {
+        Pickle.tensor(Array(Pickle.storage(key, count: count).dropLast()))
+    }
+
     private static let end = [UInt8](repeating: 0, count: 1024)
 
     /// A whole archive with this record.
@@ -70,6 +75,9 @@ import Testing
         Refusal("torch.storage", tar(storages: views(view("2", of: "9", 0, 1)))),
         Refusal("torch.storage", tar(storages: views(view("2", of: "1", 0, 2), view("5", of: "2", 0, 1)))),
         Refusal("torch.trailing-bytes", tar(storages: views() + [0])),
+        Refusal(nil, Pickle.tar([("storages", storages), ("pickle", Pickle.program(plainTensor("1", count: 4)))])),
+        Refusal("torch.storage", Pickle.tar([("storages", storages), ("pickle", Pickle.program(plainTensor("1", count: 5)))])),
+        Refusal("torch.storage-missing", Pickle.tar([("storages", storages), ("pickle", Pickle.program(plainTensor("2", count: 4)))])),
         // Archives that lie. What is no archive from the first record on is not taken for one.
         Refusal("torch.tar", ending(with: Pickle.tarRecord("tensors", size: 1 << 30))),
         Refusal("torch.tar", ending(with: Pickle.tarRecord("tensors", size: 0o77777777777))),

@@ -122,8 +122,11 @@ extension PickleMachine {
 
     /// Storage, offset, sizes, strides.
     private mutating func view(_ arguments: [PickleValue], _ given: StoredType?, _ global: PickleGlobal) throws(ModelError) -> PickleValue {
-        guard arguments.count >= 4, let object = heap.object(arguments[0]) else { throw wrongArguments(global) }
-        if case .refused = object.kind { return arguments[0] }
+        guard arguments.count >= 4 else { throw wrongArguments(global) }
+        // Other programs than PyTorch write down what PyTorch refers to.
+        let storage = heap.sequence(arguments[0]) == nil ? arguments[0] : try referred(by: arguments[0])
+        guard let object = heap.object(storage) else { throw wrongArguments(global) }
+        if case .refused = object.kind { return storage }
         guard case .storage(let number) = object.kind, case .integer(let start) = arguments[1], let shape = heap.integers(arguments[2]),
             let strides = heap.integers(arguments[3])
         else { throw wrongArguments(global) }
