@@ -20,7 +20,7 @@ import time
 import h5py
 import numpy as np
 
-from keras_models import dictionaries, families, keras2_families, random_graph, refused, wrappers
+from keras_models import dictionaries, families, keras2_families, operations, random_graph, refused, wrappers
 from rounding import allowed, flat
 from common import randomise
 import keras1_random
@@ -168,7 +168,7 @@ def checks(options, binary):
     for label, framework, model in cases(options.seed, options.graphs):
         kind = options.format or next(turn)
         yield f"{label} [{kind}]", functools.partial(check, framework, model, kind, binary)
-    for framework, title, make in ((keras, "keras", wrappers), (keras, "keras", dictionaries), (tf_keras, "tf-keras", wrappers), (tf_keras, "tf-keras", keras2_families)):
+    for framework, title, make in ((keras, "keras", wrappers), (keras, "keras", dictionaries), (keras, "keras", operations), (tf_keras, "tf-keras", wrappers), (tf_keras, "tf-keras", keras2_families)):
         for name, model in make(framework, options.seed):
             for kind in [options.format] if options.format else KINDS:
                 yield f"{title} {name} [{kind}]", functools.partial(check, framework, model, kind, binary)

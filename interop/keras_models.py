@@ -83,6 +83,24 @@ def wrappers(keras, seed):
     yield "wrapped models", keras.Model([image, frames], [inner(image), L.TimeDistributed(each, name="frame")(frames)])
 
 
+def operations(keras, seed):
+    """Functions on tensors, and layers, that Keras 3 alone has."""
+    L, o = keras.layers, keras.ops
+    x = keras.Input((9, 12, 4), name="image")
+    positive = o.absolute(x) + 0.5
+    yield "arithmetic on tensors", keras.Model(x, [
+        x * 2 + x, 1 - x, -x, x / 2, 2 / positive, x * o.mean(x, axis=[1, 2], keepdims=True), o.sqrt(positive), o.rsqrt(positive), o.log(positive), o.exp(x), x**2, o.power(positive, 0.5), o.square(x), o.reciprocal(positive),
+        o.maximum(x, 0.25), o.minimum(x, -x), o.clip(x, -0.5, 0.75), o.relu(x), o.relu6(x), o.sigmoid(x), o.tanh(x), o.silu(x), o.gelu(x), o.softmax(x), o.log_softmax(x), o.leaky_relu(x), o.elu(x), o.softplus(x)])
+    yield "reductions of tensors", keras.Model(x, [
+        o.mean(x, axis=-1), o.mean(x, axis=(1, 2)), o.sum(x, axis=1), o.sum(x, axis=(2, 3), keepdims=True), o.max(x, axis=(1, 3)), o.min(x, axis=2), o.var(x, axis=(1, 2)), o.std(x, axis=-1), o.var(x, axis=-1, keepdims=True)])
+    left, right = o.split(x, 2, axis=-1)
+    yield "movement of tensors", keras.Model(x, [
+        o.reshape(x, (-1, 12, 36)), o.transpose(x, (0, 3, 1, 2)), o.swapaxes(x, 1, 2), o.moveaxis(x, -1, 1), o.pad(x, ((0, 0), (1, 1), (2, 0), (0, 0))), o.pad(x, ((0, 0), (1, 1), (2, 0), (0, 0)), mode="reflect"), o.concatenate([right, left], axis=-1),
+        o.stack([x, x], axis=1), o.flip(x, axis=(1, 3)), o.expand_dims(x, 1), o.squeeze(x[:, :1], 1), x[:, 2:5, -3:], x[..., :2], x[:, -1, ..., 1], o.split(x, [1, 3], axis=2)[1], o.unstack(x, axis=3)[2]])
+    yield "adaptive pooling", fan(keras, ("sequence", SEQUENCE, {label(kind, "1d", size): getattr(L, f"Adaptive{kind}Pooling1D")(size) for kind in ("Average", "Max") for size in (2, 5, 17)}), ("image", IMAGE, {
+        label(kind, size): getattr(L, f"Adaptive{kind}Pooling2D")(size) for kind in ("Average", "Max") for size in (2, (4, 5), (9, 3))}))  # TensorFlow has no float64 for three axes
+
+
 def dictionaries(keras, seed):
     """Inputs and outputs by name, in lists and dictionaries of each other, and models of that kind as layers."""
     L = keras.layers

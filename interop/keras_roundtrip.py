@@ -26,8 +26,8 @@ FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "keras"
 NEWER = ("Unknown activation function", "Unknown layer: 'RMSNormalization'", "of the `dilation_rate` argument to be equal")
 # Keras no longer turns the kernels of files that Theano wrote, cnnconvert does.
 NOT_KERAS = {"keras2-theano"}
-# Batch renormalisation, and statistics in a configuration.
-APART = {"layers-batch-normalization", "layers-preprocessing"}
+# Batch renormalisation, statistics in a configuration, and a wrapper that does nothing at inference, which is not written.
+APART = {"layers-batch-normalization", "layers-preprocessing", "graph-wrappers"}
 REFUSALS = ("keras.unsupported", "export.unsupported")
 
 
@@ -61,15 +61,17 @@ def predict(model, arrays):
     if isinstance(ends, dict):
         inputs = {key: arrays[key] for key in ends}
     else:
-        ordered = [arrays[name] for name in arrays]
+        # What was given as a dictionary comes back as a list, in the order in which Keras flattens the dictionary.
+        order = [tensor.name.split(":")[0] for tensor in model.inputs]
+        ordered = [arrays[name] for name in (order if set(order) == set(arrays) else arrays)]
         inputs = ordered if isinstance(ends, (list, tuple)) else ordered[0]
     return flat(model(inputs, training=False))
 
 
 def contents(model, widened=False):
     """Every weight of a model that inference reads, whatever it is called and whichever layer has it."""
-    # Batch renormalisation has statistics for training; those of a Normalization may stand in its configuration, and show in what it predicts.
-    apart = ("renorm_", "moving_stddev", "mean", "variance", "count")
+    # Batch and spectral normalisation have variables for training alone; those of a Normalization may stand in its configuration, and show in what it predicts.
+    apart = ("renorm_", "moving_stddev", "mean", "variance", "count", "vector_u")
     kept = [weight for weight in model.weights if not weight.name.split("/")[-1].startswith(apart)]
     arrays = [np.asarray(weight) for weight in kept]
     # tf-keras keeps the weights of a batch normalisation of float16 in float32: the values must be equal.

@@ -19,7 +19,11 @@ SAMPLES, L, LOW = 32, 8.0, 0.45
 # No arithmetic, or arithmetic that is exact.
 EXACT = {"Flatten", "Reshape", "Permute", "RepeatVector", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Cropping1D", "Cropping2D", "Cropping3D", "UpSampling1D", "UpSampling3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
          "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Concatenate", "Maximum", "Minimum", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "InputLayer", "ActivityRegularization", "SpatialDropout3D", "CenterCrop",
-         "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast"}
+         "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"}
+# Functions of keras.ops by their classes: exact, rounded once or a few times, and reductions.
+EXACT_FUNCTIONS = {"Absolute", "Negative", "Maximum", "Minimum", "Clip", "Relu", "Relu6", "Max", "Min", "Reshape", "Transpose", "SwapAxes", "Swapaxes", "Moveaxis", "Pad", "Concatenate", "Stack", "Flip", "ExpandDims", "Squeeze", "GetItem", "Split", "Unstack"}
+FUNCTIONS = {"Sqrt", "Rsqrt", "Log", "Exp", "Power", "Square", "Reciprocal", "Divide", "TrueDivide", "Sigmoid", "Tanh", "Silu", "Gelu", "Softmax", "LogSoftmax", "LeakyRelu", "Elu", "Softplus"}
+REDUCTIONS = {"Mean", "Sum", "Var", "Std"}
 EXACT_ACTIVATIONS = {"linear", "relu", "relu6", "hard_tanh", "hard_shrink"}
 # Ulps that an elementwise function may be off, relative to 1 + |x| + |y|; TensorFlow's own need 5.
 ULPS = 8
@@ -62,6 +66,15 @@ def bound(layer, inputs, y):
     x = inputs[0]
     if kind in EXACT or (kind in ("UpSampling2D", "Resizing") and layer.interpolation == "nearest"):
         return 0.0
+    if kind in FUNCTIONS and not hasattr(layer, "trainable"):
+        return ULPS * U * (1 + sum(np.abs(i) for i in inputs) + np.abs(y))
+    if kind in REDUCTIONS:
+        # Each of n terms is at most the square of the largest, or that value itself, times n where nothing divides by n.
+        n, largest = x.size / y.size, np.abs(x).max()
+        return (n + ULPS) ** 0.5 * U * {"Mean": largest, "Sum": n * largest, "Var": 4 * largest**2, "Std": 4 * largest**2 / np.maximum(y, 1e-3)}[kind]
+    if kind.startswith("AdaptiveAverage"):
+        n = np.prod([-(-size // wanted) + 1 for size, wanted in zip(x.shape[1:-1], y.shape[1:-1])])
+        return (n + 1) ** 0.5 * U * np.asarray(type(layer).from_config(layer.get_config())(np.abs(x)))
     if kind in ("TimeDistributed", "SpectralNormalization"):
         inner = [x.reshape(-1, *x.shape[2:]), y.reshape(-1, *y.shape[2:])] if kind == "TimeDistributed" else [x, y]
         return np.broadcast_to(bound(layer.layer, inner[:1], inner[1]), inner[1].shape).reshape(y.shape)
@@ -141,6 +154,8 @@ def allowed(keras, model, arrays, seed):
     batch = len(arrays[0])
 
     def disturbed(layer, call, *inputs, **options):
+        if type(layer).__name__ in EXACT_FUNCTIONS and not hasattr(layer, "trainable"):
+            return call(*inputs, **options)
         y = pooling_3d(layer, np.asarray(inputs[0])) if type(layer).__name__ in ("MaxPooling3D", "AveragePooling3D") else np.asarray(call(*inputs, **options))
         b = bound(layer, [np.asarray(i) for value in inputs for i in flat(value)], y)
         sign = random.choice((-1.0, 1.0), y.shape)

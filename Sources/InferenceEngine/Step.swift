@@ -60,7 +60,7 @@ struct StepRequest {
             case .softmax(let definition): SoftmaxStep(definition, self)
             case .transpose(let definition): TransposeStep(permutation: definition.permutation)
             case .transposedConvolution(let definition): try TransposedConvolutionStep(definition, self)
-            case .adaptivePooling, .constant, .dot, .embedding, .foldBatch, .locallyConnected, .reduce, .standardization, .unfoldBatch:
+            case .adaptivePooling, .constant, .dot, .embedding, .flip, .foldBatch, .locallyConnected, .reduce, .standardization, .unfoldBatch:
                 nil
             }
         return fast ?? reference

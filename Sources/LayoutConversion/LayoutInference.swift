@@ -42,9 +42,9 @@ enum LayoutInference {
         case .adaptivePooling(let operation): operation.layout
         case .resize(let operation): operation.layout
         case .locallyConnected(let operation): operation.layout
-        case .constant, .dot, .embedding, .foldBatch, .groupNormalization, .reduce, .rowNormalization, .standardization, .unfoldBatch, .activation,
-            .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu, .rescaling,
-            .reshape, .softmax, .transpose:
+        case .constant, .dot, .embedding, .flip, .foldBatch, .groupNormalization, .reduce, .rowNormalization, .standardization,
+            .unfoldBatch, .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu,
+            .rescaling, .reshape, .softmax, .transpose:
             nil
         }
     }
@@ -52,7 +52,7 @@ enum LayoutInference {
     /// Whether axes of the output mean what those of the inputs do.
     private static func keepsMeaning(_ operation: Operator) -> Bool {
         switch operation {
-        case .activation, .batchNormalization, .concatenate, .crop, .gatedLinearUnit, .groupNormalization, .identity, .merge, .pad, .prelu,
+        case .activation, .batchNormalization, .concatenate, .crop, .flip, .gatedLinearUnit, .groupNormalization, .identity, .merge, .pad, .prelu,
             .rescaling,
             .rowNormalization, .softmax, .standardization:
             true

@@ -53,6 +53,9 @@ extension LayoutPass {
             operation.before = RowMajor.permuted(operation.before, by: order(input))
             operation.after = RowMajor.permuted(operation.after, by: order(input))
             emit(node, operation.erased, [existing(input)], order: order(input))
+        case .flip(var operation):
+            operation.axes = operation.axes.map { position(of: $0, in: input) }.sorted()
+            emit(node, operation.erased, [existing(input)], order: order(input))
         case .concatenate(var operation):
             let common = commonOrder(of: node)
             operation.axis = common.firstIndex(of: operation.axis) ?? operation.axis

@@ -13,6 +13,7 @@ package enum Operator: Sendable, Hashable {
     case dot(Dot)
     case embedding(Embedding)
     case flatten(Flatten)
+    case flip(Flip)
     case foldBatch(FoldBatch)
     case gatedLinearUnit(GatedLinearUnit)
     case globalPooling(GlobalPooling)
@@ -48,6 +49,7 @@ package enum Operator: Sendable, Hashable {
         case .dot(let definition): definition
         case .embedding(let definition): definition
         case .flatten(let definition): definition
+        case .flip(let definition): definition
         case .foldBatch(let definition): definition
         case .gatedLinearUnit(let definition): definition
         case .globalPooling(let definition): definition
@@ -76,7 +78,7 @@ package enum Operator: Sendable, Hashable {
         let types: [any OperatorDefinition.Type] = [
             Activation.self, AdaptivePooling.self, BatchNormalization.self, Concatenate.self, Constant.self, Convolution.self, Crop.self, Dense.self,
             Dot.self,
-            Embedding.self, Flatten.self, FoldBatch.self, GatedLinearUnit.self, GlobalPooling.self, GroupNormalization.self, Identity.self,
+            Embedding.self, Flatten.self, Flip.self, FoldBatch.self, GatedLinearUnit.self, GlobalPooling.self, GroupNormalization.self, Identity.self,
             LocallyConnected.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Reduce.self, Rescaling.self, Reshape.self, Resize.self,
             RowNormalization.self, Softmax.self, Standardization.self, Transpose.self, TransposedConvolution.self, UnfoldBatch.self,
         ]

@@ -82,6 +82,7 @@ extension Reference {
         case .dot(let definition): try definition.elements(operands)
         case .embedding(let definition): try definition.elements(operands)
         case .flatten(let definition): try definition.elements(operands)
+        case .flip(let definition): try definition.elements(operands)
         case .foldBatch(let definition): try definition.elements(operands)
         case .gatedLinearUnit(let definition): try definition.elements(operands)
         case .globalPooling(let definition): try definition.elements(operands)

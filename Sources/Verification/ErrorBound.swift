@@ -45,7 +45,7 @@ struct ErrorBound: Sendable {
         _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight]
     ) throws(ModelError) -> ErrorBound {
         switch operation {
-        case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .foldBatch, .unfoldBatch:
+        case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .flip, .foldBatch, .unfoldBatch:
             return exact
         case .convolution, .transposedConvolution, .dense:
             let n = terms(weights)

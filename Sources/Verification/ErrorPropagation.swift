@@ -17,7 +17,7 @@ enum ErrorPropagation {
         case .embedding:
             // Rows are chosen by exact numbers.
             return output.map { _ in errors[0].scalars.allSatisfy { $0 == 0 } ? 0 : .infinity }
-        case .identity, .flatten, .reshape, .transpose, .crop, .concatenate, .foldBatch, .unfoldBatch:
+        case .identity, .flatten, .reshape, .transpose, .crop, .concatenate, .flip, .foldBatch, .unfoldBatch:
             return try Reference.evaluate(operation, inputs: errors, weights: [:])
         case .pad(var operation):
             operation.value = 0

@@ -39,6 +39,7 @@ struct Specimen: CustomTestStringConvertible {
         Specimen(operation: .concatenate(Concatenate(axis: 1)), inputs: [[1, 2], [1, 3], [1, 4]]),
         Specimen(operation: .crop(Crop(before: [0, 1, 2, 0], after: [0, 3, 0, 0]))),
         Specimen(operation: .dense(Dense()), weights: ["kernel": weight([5, 4], .oi), "bias": weight([5], .vector)]),
+        Specimen(operation: .flip(Flip(axes: [1, 3]))),
         Specimen(operation: .flatten(Flatten()), inputs: [[nil, nil, 2]]),
         Specimen(operation: .gatedLinearUnit(GatedLinearUnit(axis: 3))),
         Specimen(operation: .adaptivePooling(AdaptivePooling(kind: .average, layout: .nhwc, outputSize: [2, 3]))),

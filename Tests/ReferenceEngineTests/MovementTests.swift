@@ -48,6 +48,16 @@ import Testing
         #expect(try evaluate(Crop(before: [1, 2, 0], after: [1, 1, 3]), padded) == x)
     }
 
+    @Test func flipping() throws {
+        let x = try tensor([1, 2, 3], [1, 2, 3, 4, 5, 6])
+        #expect(try evaluate(Flip(axes: [1]), x) == tensor([1, 2, 3], [4, 5, 6, 1, 2, 3]))
+        #expect(try evaluate(Flip(axes: [2]), x) == tensor([1, 2, 3], [3, 2, 1, 6, 5, 4]))
+        #expect(try evaluate(Flip(axes: [1, 2]), x) == tensor([1, 2, 3], [6, 5, 4, 3, 2, 1]))
+        for axes in [[], [0], [2, 1], [1, 1], [3]] {
+            #expect(throws: ModelError.self) { try evaluate(Flip(axes: axes), x) }
+        }
+    }
+
     @Test(arguments: 0...2)
     func concatenationUndoesCutting(axis: Int) throws {
         let x = fractions([6, 7, 8], seed: 4)

@@ -42,11 +42,17 @@ struct KerasAssembly {
     // MARK: Scopes
 
     private mutating func add(_ units: [KerasUnit], to scope: inout KerasScope, depth: Int) {
-        let nested = target == .keras3 && depth < Self.greatestDepth ? KerasNesting.find(in: units, prefix: scope.callPrefix, ends: ends) : [:]
-        let inside = Set(nested.values.flatMap(\.self))
+        let isDeepest = depth >= Self.greatestDepth
+        let nested = target == .keras3 && !isDeepest ? KerasNesting.find(in: units, prefix: scope.callPrefix, ends: ends) : [:]
+        let stepwise = isDeepest ? [:] : KerasStepwise.find(in: units, ends: ends)
+        // What is inside something that is inside is found again there: results come after what they are made of.
+        var inside: Set<Int> = []
+        for index in units.indices.reversed() where !inside.contains(index) { inside.formUnion(nested[index] ?? stepwise[index] ?? []) }
         for (index, unit) in units.enumerated() where !inside.contains(index) {
             if let members = nested[index] {
                 addModel(unit, members.map { units[$0] }, to: &scope, depth: depth)
+            } else if let members = stepwise[index] {
+                addStepwise(unit, members.map { units[$0] }, to: &scope, depth: depth)
             } else {
                 add(unit, to: &scope)
             }
@@ -72,10 +78,49 @@ struct KerasAssembly {
         inner.model.isSequential = inner.model.isChain && !["functional", "model"].contains { inner.model.name.hasPrefix($0) }
         let arguments = inputs.compactMap { scope.values[$0] }
         guard arguments.count == inputs.count, let shape = shapes[unit.output] else { return }
-        var layer = KerasDraftLayer(className: inner.model.isSequential ? "Sequential" : "Functional", name: "", config: [:], variables: [])
-        layer.inner = inner.model
+        let layer = inner.model.asLayer
         let call = KerasDraftCall(inputs: arguments, takesList: inputs.count > 1, shape: shape, dtype: .float32)
         scope.values[unit.output] = scope.place(layer, [scope.localName(unit.name)], call)
+    }
+
+    /// Adds a call of a TimeDistributed, whose result `unit` names.
+    private mutating func addStepwise(_ unit: KerasUnit, _ members: [KerasUnit], to scope: inout KerasScope, depth: Int) {
+        let name = scope.localName(unit.name)
+        let folded = members[0].output
+        var inner = KerasScope(name: name, callPrefix: unit.name + "/")
+        inner.addInput(folded, name: "steps", shape: shapes[folded] ?? Shape([]), dtype: .float32)
+        add(Array(members.dropFirst()), to: &inner, depth: depth + 1)
+        guard let output = inner.values[unit.inputs[0]], var current = scope.values[unit.inputs[1]], let shape = shapes[unit.output] else { return }
+        inner.model.outputs = [output]
+        inner.model = KerasOrder.sorted(inner.model)
+        inner.model.isSequential = inner.model.isChain
+        func apply(_ layer: KerasDraftLayer, as name: String, _ inner: Shape) {
+            var config: JSONObject = [:]
+            config["dtype"] = layer.config["dtype"]
+            var wrapper = KerasDraftLayer(className: "TimeDistributed", name: "", config: config, variables: [])
+            wrapper.inner = .layer(layer)
+            let call = KerasDraftCall(
+                inputs: [current], takesList: false, shape: Shape(Array(shape.sizes.prefix(2)) + inner.sizes.dropFirst()), dtype: .float32)
+            current = scope.place(wrapper, [name], call)
+        }
+        let layers = inner.model.layers.dropFirst()
+        if inner.model.isChain, layers.count == 1 || target == .everyVersion {
+            for layer in layers {
+                var wrapped = layer
+                wrapped.calls = []
+                apply(wrapped, as: layers.count == 1 ? name : "\(name)/\(layer.name)", layer.calls[0].shape)
+            }
+        } else if target == .everyVersion {
+            problems.append(
+                Problem(
+                    "export.unsupported", "layer '\(unit.name)' applies layers that branch to each step of a sequence", at: Location(node: unit.name),
+                    hint: "Keras 2 and 3 read such a model differently; write a '.keras' file, which is for Keras 3 alone"))
+        } else {
+            var layer = inner.model.asLayer
+            layer.name = name
+            apply(layer, as: name, Shape([nil] + shape.sizes.dropFirst(2)))
+        }
+        scope.values[unit.output] = current
     }
 
     // MARK: Units
@@ -130,6 +175,14 @@ struct KerasAssembly {
         }
         guard let type = types.first, ![.float32, .float16, .float64].contains(type) else { return }
         throw KerasObstacle("has weights of type \(type.rawValue), which no layer of Keras keeps in these files")
+    }
+}
+
+extension KerasDraftModel {
+    fileprivate var asLayer: KerasDraftLayer {
+        var layer = KerasDraftLayer(className: isSequential ? "Sequential" : "Functional", name: "", config: [:], variables: [])
+        layer.inner = .model(self)
+        return layer
     }
 }
 

@@ -43,21 +43,31 @@ struct KerasConfigurationText {
         return .object(object)
     }
 
-    private func description(_ layer: KerasDraftLayer) -> JSONObject {
+    /// - Parameter isWrapped: whether another layer's configuration holds this one, which Keras 3 reads in its own notation only, in every file.
+    private func description(_ layer: KerasDraftLayer, isWrapped: Bool = false) -> JSONObject {
         var object: JSONObject = [:]
-        if target == .keras3 {
-            object["module"] = .string(
-                layer.inner == nil ? "keras.layers" : layer.inner?.isSequential == true ? "keras" : "keras.src.models.functional")
+        if target == .keras3 || isWrapped {
+            let module =
+                switch layer.className {
+                case "Sequential": "keras"
+                case "Functional": "keras.src.models.functional"
+                default: "keras.layers"
+                }
+            object["module"] = .string(module)
         }
         object["class_name"] = .string(layer.className)
         object["config"] = .object(config(layer))
-        if target == .keras3 { object["registered_name"] = layer.className == "Functional" ? .string("Functional") : .null }
+        if target == .keras3 || isWrapped { object["registered_name"] = layer.className == "Functional" ? .string("Functional") : .null }
         return object
     }
 
     private func config(_ layer: KerasDraftLayer) -> JSONObject {
-        if let inner = layer.inner { return inner.isSequential ? sequential(inner) : functional(inner) }
         var config: JSONObject = [:]
+        switch layer.inner {
+        case nil: break
+        case .model(let inner): return inner.isSequential ? sequential(inner) : functional(inner)
+        case .layer(let inner): config["layer"] = .object(description(inner, isWrapped: true))
+        }
         if layer.className == "InputLayer", let shape = layer.calls.first?.shape {
             let sizes = JSONValue.array(shape.sizes.map { $0.map(JSONValue.integer) ?? .null })
             config[target == .keras3 ? "batch_shape" : "batch_input_shape"] = sizes

@@ -21,13 +21,29 @@ struct KerasDraftLayer: Equatable {
     /// What the layer's class needs to know, name and element type apart.
     let config: JSONObject
     let variables: [KerasDraftVariable]
-    /// The layers of a model that is used as a layer.
-    var inner: KerasDraftModel?
+    /// What is used as a layer, or applied by one.
+    var inner: KerasDraftInner?
     var calls: [KerasDraftCall] = []
 
     /// Whether one layer can stand for both, called twice.
     func isSame(as other: KerasDraftLayer) -> Bool {
         className == other.className && config == other.config && variables == other.variables && inner == other.inner
+    }
+}
+
+/// What a layer holds that is not its own.
+indirect enum KerasDraftInner: Equatable {
+    /// The layers of a model that is used as a layer.
+    case model(KerasDraftModel)
+    /// The layer that a wrapper applies.
+    case layer(KerasDraftLayer)
+
+    /// The layers, in the order in which files list their weights.
+    var layers: [KerasDraftLayer] {
+        switch self {
+        case .model(let model): model.layers
+        case .layer(let layer): [layer]
+        }
     }
 }
 

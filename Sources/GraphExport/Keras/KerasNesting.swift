@@ -31,6 +31,27 @@ enum KerasNesting {
     }
 }
 
+/// What Keras' TimeDistributed applies to each step of a sequence. The importer puts the nodes of a wrapped layer under the wrapper's name, between
+/// one that takes the steps for samples and one that undoes it.
+enum KerasStepwise {
+    /// For the position of each result of such a layer, the positions of the units inside, the one that takes steps for samples first.
+    static func find(in units: [KerasUnit], ends: Set<String>) -> [Int: [Int]] {
+        var found: [Int: [Int]] = [:]
+        for (index, unit) in units.enumerated() {
+            guard case .unfoldBatch = unit.core.operation, unit.inputs.count == 2 else { continue }
+            let members = units.indices.filter { $0 < index && units[$0].name.hasPrefix(unit.name + "/") }
+            guard let first = members.first, case .foldBatch = units[first].core.operation, units[first].inputs == [unit.inputs[1]] else { continue }
+            let made = Set(members.map { units[$0].output })
+            let isClosed = members.dropFirst().allSatisfy { units[$0].inputs.allSatisfy(made.contains) }
+            let isRead = units.indices.contains { reader in
+                reader != index && !members.contains(reader) && units[reader].inputs.contains(where: made.contains)
+            }
+            if isClosed, !isRead, made.contains(unit.inputs[0]), made.isDisjoint(with: ends) { found[index] = members }
+        }
+        return found
+    }
+}
+
 extension KerasDraftModel {
     /// Whether each layer reads the one before it and nothing else.
     var isChain: Bool {

@@ -59,7 +59,10 @@ struct KerasScope {
     ) -> KerasDraftReference {
         var layer = layer
         layer.name = name
-        layer.inner?.name = name
+        if case .model(var model) = layer.inner {
+            model.name = name
+            layer.inner = .model(model)
+        }
         layer.calls = [call]
         positions[name] = model.layers.count
         if let key { owners[key, default: []].append(model.layers.count) }

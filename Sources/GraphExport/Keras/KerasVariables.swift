@@ -26,17 +26,25 @@ extension KerasDraftModel {
             let snake = KerasVariableGroup.snakeCase(layer.className)
             let count = counts[snake, default: 0]
             counts[snake] = count + 1
-            let path = "\(prefix)layers/\(snake)" + (count == 0 ? "" : "_\(count)")
-            let name = weightPrefix + layer.name
-            let weights = layer.variables.map { KerasWeight(name: "\(name)/\($0.name)", source: $0.source) }
-            groups.append(KerasVariableGroup(path: path, name: layer.name, weights: weights))
-            if let inner = layer.inner { groups += inner.groups(prefix: path + "/", weightPrefix: name + "/") }
+            groups += layer.groups(path: "\(prefix)layers/\(snake)" + (count == 0 ? "" : "_\(count)"), weightPrefix: weightPrefix)
         }
         return groups
     }
 }
 
 extension KerasDraftLayer {
+    /// Depth is bounded by that of models that were found in models.
+    fileprivate func groups(path: String, weightPrefix: String) -> [KerasVariableGroup] {
+        let full = weightPrefix + name
+        let weights = variables.map { KerasWeight(name: "\(full)/\($0.name)", source: $0.source) }
+        let own = [KerasVariableGroup(path: path, name: name, weights: weights)]
+        switch inner {
+        case nil: return own
+        case .model(let model): return own + model.groups(prefix: path + "/", weightPrefix: full + "/")
+        case .layer(let layer): return own + layer.groups(path: path + "/layer", weightPrefix: full + "/")
+        }
+    }
+
     /// Depth is bounded by that of models that were found in models.
     fileprivate func collect(prefix: String, _ trained: inout [KerasWeight], _ recorded: inout [KerasWeight]) {
         for variable in variables {

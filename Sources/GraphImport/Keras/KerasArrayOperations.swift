@@ -6,7 +6,7 @@ import ModelGraph
 extension KerasOperation {
     static let arrays: [String: Steps] = [
         "Swapaxes": swapAxes, "Moveaxis": moveAxis, "Pad": pad, "Stack": stack, "Split": split, "Unstack": unstack, "GetItem": getItem,
-        "DepthToSpace": depthToSpace, "Resize": resize, "MaxPool": asLayer("MaxPooling"), "AveragePool": asLayer("AveragePooling"),
+        "DepthToSpace": depthToSpace, "Flip": flip, "Resize": resize, "MaxPool": asLayer("MaxPooling"), "AveragePool": asLayer("AveragePooling"),
         "AdaptiveMaxPool": asLayer("AdaptiveMaxPooling"), "AdaptiveAveragePool": asLayer("AdaptiveAveragePooling"),
     ]
 
@@ -193,6 +193,19 @@ extension KerasOperation {
                 KerasStep("pixels", Transpose(permutation: [0, 1, 3, 2, 4, 5]).erased),
                 KerasStep("image", Reshape(sizes: [high, wide, depth]).erased),
             ]
+        }
+    }
+
+    private static var flip: Steps {
+        { layer, arguments, shapes throws(ModelError) in
+            let rank = shapes.first?.rank ?? 0
+            guard let given = integers(setting(layer, arguments, 1, "axis")) else {
+                throw layer.problem("keras.unsupported-call", "flips every axis, the samples' too")
+            }
+            var axes: Set<Int> = []
+            for axis in given { axes.insert(try layer.axis(axis, rank: rank, key: "axis")) }
+            guard !axes.contains(0) else { throw layer.problem("keras.unsupported-call", "flips the axis of samples") }
+            return [KerasStep("flip", Flip(axes: axes.sorted()).erased)]
         }
     }
 

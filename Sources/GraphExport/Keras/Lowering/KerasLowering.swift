@@ -17,8 +17,9 @@ extension KerasLowering {
         case .dot(let operation): [KerasPiece(className: "Dot", config: ["axes": .integers(operation.axes)])]
         case .embedding: try embedding()
         case .flatten: [KerasPiece(className: "Flatten")]
+        case .flip: throw KerasObstacle("runs axes backwards, for which Keras has no layer")
         case .foldBatch, .unfoldBatch:
-            throw KerasObstacle("treats the steps of a sequence as samples (TimeDistributed), which is not written back yet")
+            throw KerasObstacle("treats steps of a sequence as samples, which in Keras only the wrapper TimeDistributed does")
         case .adaptivePooling(let operation): try adaptivePooling(operation)
         case .globalPooling(let operation): try globalPooling(operation)
         case .groupNormalization(let operation): try groupNormalization(operation)
