@@ -31,7 +31,7 @@ extension TorchProgram: CustomStringConvertible {
 
 extension TorchProgram {
     private static let oldGraph = "serialized_exported_program.json"
-    /// Of PyTorch 2.1 to 2.15. A higher major number means that what is known has another meaning.
+    /// Those of PyTorch 2.1 to 2.13. A higher major number means that what is known has another meaning.
     private static let majorVersions = 1...8
 
     /// Whether an archive is one of these, complete or not.

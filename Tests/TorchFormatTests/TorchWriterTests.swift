@@ -19,7 +19,9 @@ import TorchFormat
         #expect(try Self.written(tensors) == Fixture.bytes("torch-written/\(name).pth"))
     }
 
-    @Test("what is written reads back", arguments: ["checkpoint.pt", "module-legacy.pt", "script.pt", "program.pt2", "tensor.pt", "oldest.tar", "deflated.pt"])
+    @Test(
+        "what is written reads back",
+        arguments: ["checkpoint.pt", "module-legacy.pt", "script.pt", "program.pt2", "tensor.pt", "oldest.tar", "deflated.pt"])
     func roundTrip(name: String) throws {
         let original = try TorchFile(fixture: name).tensors
         let copy = try TorchFile(try Self.written(original.map { ($0.name, $0.source) })).checkpoint()
