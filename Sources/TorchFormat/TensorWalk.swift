@@ -57,15 +57,15 @@ struct TensorWalk {
         case .refused(let refusal): refused.append((path, heap.refusals[refusal]))
         case .set, .global, .storage: break
         case .tuple, .list:
-            try charge(object.values.count)
+            try charge(object.values)
             let members = object.values.enumerated().filter { if case .object = $0.element { true } else { false } }
             try open(number, path, members.map { (path + [String($0.offset)], $0.element) })
         case .dictionary:
-            try charge(object.values.count)
+            try charge(object.values)
             try open(number, path, members(object.values, below: path))
         case .instance(let name):
-            try charge(object.values.count + (heap.object(object.state)?.values.count ?? 0))
-            if let members = moduleMembers(object, heap.names[name], path) {
+            try charge(object.values)
+            if let members = try moduleMembers(object, heap.names[name], path) {
                 try open(number, path, members, isModule: true)
             } else if !object.values.isEmpty {
                 try open(number, path, members(object.values, below: path))
@@ -84,10 +84,12 @@ struct TensorWalk {
         frames.append(Frame(object: number, path: path, members: members, isModule: isModule))
     }
 
-    private mutating func charge(_ count: Int) throws(ModelError) {
-        stepCount += count + 1
+    /// Counts values that are looked at: an object, which may be visited, costs more than a number that is passed over.
+    private mutating func charge(_ values: [PickleValue]) throws(ModelError) {
+        stepCount += 10
+        for value in values { if case .object = value { stepCount += 10 } else { stepCount += 1 } }
         guard stepCount <= Self.stepLimit else {
-            throw torchProblem("pickle-size", "the collections have more than \(Self.stepLimit) members, each counted wherever it is found")
+            throw torchProblem("pickle-size", "the collections have too many members, each counted wherever it is found")
         }
     }
 
@@ -120,7 +122,10 @@ struct TensorWalk {
     // MARK: - Modules
 
     /// What the state dict of a module has: its parameters, its buffers that are kept, and those of the modules in it, joined by dots.
-    private func moduleMembers(_ object: PickleObject, _ type: PickleGlobal, _ path: [String]) -> [(path: [String], value: PickleValue)]? {
+    private mutating func moduleMembers(
+        _ object: PickleObject, _ type: PickleGlobal, _ path: [String]
+    ) throws(ModelError) -> [(path: [String], value: PickleValue)]? {
+        try charge(heap.object(object.state)?.values ?? [])
         guard let state = heap.items(object.state) else { return nil }
         let isInModule = frames.last?.isModule ?? false
         func joined(_ key: PickleValue, _ position: Int) -> [String] {
@@ -135,6 +140,7 @@ struct TensorWalk {
         var members: [(path: [String], value: PickleValue)] = []
         for part in Self.parts {
             guard let dictionary = attribute(part, of: state) else { continue }
+            try charge(heap.object(dictionary)?.values ?? [])
             let unkept = part == "_buffers" ? unkeptBuffers(state) : []
             for (position, item) in (heap.items(dictionary) ?? []).enumerated() where !unkept.contains(key(item.key, position)) {
                 members.append((joined(item.key, position), item.value))

@@ -44,19 +44,21 @@ struct PickleHeap {
     mutating func add(storage number: Int, _ type: StoredType?, shape: [Int], strides: [Int], start: Int) throws(ModelError) -> PickleValue {
         let storage = storages[number]
         let elements: StridedElements
-        do throws(ModelError) {
+        do throws(TensorFault) {
             elements = try .described(
                 type ?? storage.type ?? .uint8, shape: shape, strides: strides, start: start, byteCount: storage.byteCount)
         } catch {
-            return try refuse(PickleRefusal(problem: error.problems[0], isDamage: true))
+            return try refuse(PickleRefusal(code: error.code, what: error.what, isDamage: true))
         }
         tensors.append(TorchTensorValue(storage: number, elements: elements))
         return try add(.tensor(tensors.count - 1))
     }
 
     /// Stands for a tensor of a kind that is not read.
-    mutating func refuse(_ code: String, _ message: String, hint: String? = nil) throws(ModelError) -> PickleValue {
-        try refuse(PickleRefusal(problem: Problem("torch.\(code)", message, hint: hint), isDamage: false))
+    ///
+    /// - Parameter what: `a tensor of the type ...`.
+    mutating func refuse(_ code: String, _ what: String, hint: String? = nil) throws(ModelError) -> PickleValue {
+        try refuse(PickleRefusal(code: "torch.\(code)", what: what, hint: hint, isDamage: false))
     }
 
     private mutating func refuse(_ refusal: PickleRefusal) throws(ModelError) -> PickleValue {

@@ -80,7 +80,9 @@ struct PickleMachine {
         case .frame:
             // A frame says how much to read at once; what it says must at least be there.
             let length = try reader.integer(UInt64.self)
-            guard length <= UInt64(reader.remaining) else { throw torchProblem("truncated", "a frame of \(length) bytes, \(reader.remaining) remain") }
+            guard length <= UInt64(reader.remaining) else {
+                throw torchProblem("truncated", "a frame of \(length) bytes, \(reader.remaining) remain")
+            }
         case .get: stack.append(try recall(try Self.decimal(Self.line(&reader))))
         case .binGet: stack.append(try recall(Int(reader.integer(UInt8.self))))
         case .longBinGet: stack.append(try recall(Int(reader.integer(UInt32.self))))
