@@ -147,8 +147,10 @@ enum TorchFunction: String, CaseIterable, Sendable {
     var memory: Memory {
         switch self {
         case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .detach, .alias, .liftFresh, .positive: .same
-        case .view, .viewPlain, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze, .permute, .transpose, .movedim, .moveaxis, .swapaxes,
-            .t, .slice, .select, .narrow, .chunk, .tensorSplit, .split, .splitWithSizes, .unbind, .expand, .expandAs, .contiguous, .to, .typeAs, .float:
+        case .view, .viewPlain, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze, .permute, .transpose, .movedim, .moveaxis,
+            .swapaxes,
+            .t, .slice, .select, .narrow, .chunk, .tensorSplit, .split, .splitWithSizes, .unbind, .expand, .expandAs, .contiguous, .to, .typeAs,
+            .float:
             .shared
         default: .own
         }
@@ -157,7 +159,8 @@ enum TorchFunction: String, CaseIterable, Sendable {
     /// Whether the result has the elements of the first argument, at inference.
     var isIdentity: Bool {
         switch self {
-        case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .nativeDropout, .contiguous, .clone, .detach, .alias, .to, .toCopy, .typeAs,
+        case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .nativeDropout, .contiguous, .clone, .detach, .alias, .to, .toCopy,
+            .typeAs,
             .liftFresh, .liftFreshCopy, .positive, .float:
             true
         default: false
