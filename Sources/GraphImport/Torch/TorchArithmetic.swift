@@ -112,6 +112,16 @@ extension TorchFlow {
         return [.tensor(try reduction(function == .max ? .maximum : .minimum, "dim")), .nothing]
     }
 
+    /// The root of the sum of squares.
+    mutating func vectorNorm() throws(ModelError) -> String {
+        let input = try input()
+        guard try number("ord", default: 2) == 2 else { throw unsupported("is another norm than the Euclidean") }
+        let axes = try axes("dim", rank: shape(input).rank)
+        let squares = try emit("squares", Merge(.multiply).erased, [input, input])
+        let sum = try emit("sum", Reduce(kind: .sum, axes: axes, keepsAxes: try bool("keepdim", default: false)).erased, [squares])
+        return try emit(Activation(.squareRoot).erased, [sum])
+    }
+
     /// The mean of squares of differences to the mean, over `n - correction` elements, or its root.
     mutating func variance(_ function: TorchFunction) throws(ModelError) -> String {
         let input = try input()
