@@ -69,10 +69,10 @@ extension TorchFlow {
         case .sub, .subtract, .rsub:
             return try emit(Rescaling(scale: [isFirst ? -1 : 1], offset: [isFirst ? number : -number]).erased, [x])
         case .mul, .multiply: return try emit(Rescaling(scale: [number], offset: [0]).erased, [x])
-        case .div, .divide,
-            .trueDivide where isFirst:
-            return try quotient(of: number, by: x)
-        default: return try emit(Merge(try kind(function)).erased, [x, try constant(number, rank: shape(x).rank)])
+        default:
+            let isQuotient = [.div, .divide, .trueDivide].contains(function)
+            if isQuotient, isFirst { return try quotient(of: number, by: x) }
+            return try emit(Merge(try kind(function)).erased, [x, try constant(number, rank: shape(x).rank)])
         }
     }
 
