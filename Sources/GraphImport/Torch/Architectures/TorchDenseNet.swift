@@ -19,7 +19,9 @@ enum TorchDenseNet {
         }
     }
 
-    private static func block(_ net: inout TorchSketch, _ input: TorchSketch.Value, _ module: String, _ count: Int, _ growth: Int) -> TorchSketch.Value {
+    private static func block(_ net: inout TorchSketch, _ input: TorchSketch.Value, _ module: String, _ count: Int, _ growth: Int)
+        -> TorchSketch.Value
+    {
         var features = [input]
         for number in 1...count {
             let layer = "\(module).denselayer\(number)"

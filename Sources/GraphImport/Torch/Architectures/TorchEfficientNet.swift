@@ -50,10 +50,12 @@ enum TorchEfficientNet {
         fused(1, 1, 24, 2), fused(4, 2, 48, 4), fused(4, 2, 64, 4), plain(4, 2, 128, 6), plain(6, 1, 160, 9), plain(6, 2, 256, 15),
     ]
     private static let medium = [
-        fused(1, 1, 24, 3), fused(4, 2, 48, 5), fused(4, 2, 80, 5), plain(4, 2, 160, 7), plain(6, 1, 176, 14), plain(6, 2, 304, 18), plain(6, 1, 512, 5),
+        fused(1, 1, 24, 3), fused(4, 2, 48, 5), fused(4, 2, 80, 5), plain(4, 2, 160, 7), plain(6, 1, 176, 14), plain(6, 2, 304, 18),
+        plain(6, 1, 512, 5),
     ]
     private static let large = [
-        fused(1, 1, 32, 4), fused(4, 2, 64, 7), fused(4, 2, 96, 7), plain(4, 2, 192, 10), plain(6, 1, 224, 19), plain(6, 2, 384, 25), plain(6, 1, 640, 7),
+        fused(1, 1, 32, 4), fused(4, 2, 64, 7), fused(4, 2, 96, 7), plain(4, 2, 192, 10), plain(6, 1, 224, 19), plain(6, 2, 384, 25),
+        plain(6, 1, 640, 7),
     ]
 
     private static func second(_ name: String, _ stages: [Stage], _ imageSize: Int, preprocessing: PixelPreprocessing = .torch) -> TorchArchitecture {

@@ -20,7 +20,8 @@ enum TorchMNASNet {
         }
     }
 
-    private static func normalized(_ net: inout TorchSketch, _ x: TorchSketch.Value, _ number: Int, in module: String = "layers") -> TorchSketch.Value {
+    private static func normalized(_ net: inout TorchSketch, _ x: TorchSketch.Value, _ number: Int, in module: String = "layers") -> TorchSketch.Value
+    {
         net.relu(net.batchNorm(x, "\(module).\(number)"), "\(module).\(number + 1)")
     }
 
