@@ -33,7 +33,13 @@ extension TorchCatalogue {
     /// - Returns: `nil` where no network fits.
     package static func match(stateDict: [(name: String, source: WeightSource)]) -> TorchMatch? {
         let file = TorchStateDict(stateDict)
-        return all.lazy.compactMap { fitting($0, file).match }.first
+        for architecture in all {
+            let sketch = architecture.sketch(classes: 1000)
+            // Others need not be compared tensor by tensor.
+            guard sketch.tensors.count <= file.names.count, sketch.tensors.allSatisfy({ file.sources[$0.name] != nil }) else { continue }
+            if let match = match(architecture, TorchComparison(sketch, file), file) { return match }
+        }
+        return nil
     }
 
     /// The network of this name with the tensors of a state dict, and with the number of classes that they have.
@@ -46,9 +52,13 @@ extension TorchCatalogue {
                     "torch.architecture-name", "there is no architecture '\(name)' in the catalogue of PyTorch", kind: .usage,
                     hint: "cnnconvert architectures lists the names"))
         }
-        let (match, comparison) = fitting(architecture, TorchStateDict(stateDict))
-        if let match { return match }
-        throw ModelError(comparison.problems) ?? ModelError(Problem("torch.missing-weight", "the file lacks the classifier of \(architecture.name)"))
+        let file = TorchStateDict(stateDict)
+        let comparison = TorchComparison(architecture.sketch(classes: 1000), file)
+        if let error = ModelError(comparison.problems) { throw error }
+        guard let match = match(architecture, comparison, file) else {
+            throw ModelError(Problem("torch.missing-weight", "the file lacks the classifier of \(architecture.name)"))
+        }
+        return match
     }
 
     /// The network of which a state dict that fits none has most, at least half of its tensors.
@@ -61,10 +71,9 @@ extension TorchCatalogue {
         return shares.max { $0.1 < $1.1 }.flatMap { $0.1 >= 0.5 ? $0.0 : nil }
     }
 
-    private static func fitting(_ architecture: TorchArchitecture, _ file: TorchStateDict) -> (match: TorchMatch?, comparison: TorchComparison) {
-        let comparison = TorchComparison(architecture.sketch(classes: 1000), file)
-        guard comparison.problems.isEmpty, let classes = comparison.classes else { return (nil, comparison) }
-        return (TorchMatch(architecture, classes: classes, comparison, file), comparison)
+    private static func match(_ architecture: TorchArchitecture, _ comparison: TorchComparison, _ file: TorchStateDict) -> TorchMatch? {
+        guard comparison.problems.isEmpty, let classes = comparison.classes else { return nil }
+        return TorchMatch(architecture, classes: classes, comparison, file)
     }
 }
 
