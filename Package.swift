@@ -20,7 +20,7 @@ let rooms = [
     Room(name: "ModelGraph", imports: ["ModelCore"]),
     Room(name: "HDF5", imports: ["ByteIO", "CHDF5", "ModelCore"]),
     Room(name: "KerasFormat", imports: ["ByteIO", "HDF5", "ModelCore", "ZIPArchive"]),
-    Room(name: "GraphImport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
+    Room(name: "GraphImport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph", "TorchFormat"]),
     Room(name: "LayoutConversion", imports: ["ModelCore", "ModelGraph"]),
     Room(name: "GraphExport", imports: ["ByteIO", "KerasFormat", "ModelCore", "ModelGraph"]),
     Room(name: "CNNMFormat", imports: ["ByteIO", "ModelCore", "ModelGraph"]),

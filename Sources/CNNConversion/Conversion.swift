@@ -136,15 +136,18 @@ extension LoadedModel {
         case .cnnm(let file):
             try file.checkIntegrity()
             return file.document
-        case .keras(let model):
-            let digest = try MappedFile(path: path).digest()
-            let name = path.split(separator: "/").last.map(String.init)
-            return CNNMDocument(
-                graph, producer: .init(name: "cnnconvert", version: Product.version),
-                source: .init(framework: "Keras", version: model.kerasVersion, file: name, digest: digest),
-                preprocessing: about(graph).preprocessing, metadata: about(graph).metadata)
-        case .tensors(let file): throw file.obstacle
+        case .keras(let model): return try document(graph, framework: "Keras", version: model.kerasVersion)
+        case .tensors(let file): return try document(graph, framework: "PyTorch", version: file.frameworkVersion)
         }
+    }
+
+    private func document(_ graph: Graph, framework: String, version: String?) throws(ModelError) -> CNNMDocument {
+        let digest = try MappedFile(path: path).digest()
+        let name = path.split(separator: "/").last.map(String.init)
+        return CNNMDocument(
+            graph, producer: .init(name: "cnnconvert", version: Product.version),
+            source: .init(framework: framework, version: version, file: name, digest: digest),
+            preprocessing: about(graph).preprocessing, metadata: about(graph).metadata)
     }
 }
 

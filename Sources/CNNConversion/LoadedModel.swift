@@ -134,6 +134,9 @@ package struct LoadedModel: Sendable {
                     remarks.append("models share layers, whose weights are in the file once: \(result.sharedLayers.joined(separator: ", "))")
                 }
                 return (try LayoutConversion.channelsLast(result.graph), remarks)
+            case .tensors(.torchProgram(let program)):
+                let source = try TorchImporter.graph(from: TorchNetwork(program))
+                return (try LayoutConversion.channelsLast(source, interface: .wanted), [])
             case .tensors(let file): throw file.obstacle
             }
         } catch {

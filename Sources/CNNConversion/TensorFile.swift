@@ -34,6 +34,11 @@ package enum TensorFile: Sendable {
         }
     }
 
+    /// The version of PyTorch that wrote the file, where it says it.
+    var frameworkVersion: String? {
+        if case .torchProgram(let program) = self { program.torchVersion } else { nil }
+    }
+
     /// Every tensor in the file under its whole name.
     var summaries: [Inspection.TensorSummary] {
         switch self {

@@ -12,13 +12,14 @@ package struct ResizeTaps: Sendable {
     package private(set) var weights: [Float] = []
     /// The most neighbours that one output reads.
     package let most: Int
+    private let grid: ResizeGrid
 
     /// The neighbours that one output element can have.
     static func most(_ interpolation: Interpolation, input: Int, output: Int) -> Int {
         switch interpolation {
         case .nearest: 1
         case .linear: 2
-        case .cubic: 4
+        case .cubic, .cubicReplicated: 4
         case .lanczos(let radius): 2 * radius + 1
         case .area: input / output + 3
         }
@@ -27,14 +28,18 @@ package struct ResizeTaps: Sendable {
     /// - Parameters:
     ///   - input: the length of the axis, positive.
     ///   - output: the length that it gets, positive.
-    package init(_ interpolation: Interpolation, input: Int, output: Int) {
+    ///   - positions: where output elements stand.
+    ///   - step: the input elements that one output element is long, where it is not `input / output`.
+    package init(_ interpolation: Interpolation, input: Int, output: Int, positions: ResizePositions = .halfPixel, step: Double? = nil) {
+        grid = ResizeGrid(input: input, output: output, positions: positions, step: step)
         most = Self.most(interpolation, input: input, output: output)
         let cubic = if case .cubic(let coefficient, let size) = interpolation { CubicTable(coefficient, size: size) } else { CubicTable?.none }
         for index in 0..<output {
             switch interpolation {
-            case .nearest: append(first: Self.nearest(index, input, output), [1])
-            case .linear: appendLinear(index, input, output)
-            case .cubic: appendCubic(index, input, output, cubic)
+            case .nearest: append(first: grid.nearest(index), [1])
+            case .linear: appendLinear(index, input)
+            case .cubic: appendCubic(index, input, cubic)
+            case .cubicReplicated(let coefficient): appendReplicated(index, input, coefficient)
             case .lanczos(let radius): appendLanczos(index, input, output, radius: radius)
             case .area: appendArea(index, input, output)
             }
@@ -47,19 +52,9 @@ package struct ResizeTaps: Sendable {
         self.weights += weights + [Float](repeating: 0, count: most - weights.count)
     }
 
-    private static func nearest(_ index: Int, _ input: Int, _ output: Int) -> Int {
-        if output % input == 0 { return index / (output / input) }
-        return min(Int(((Float(index) + 0.5) * (Float(input) / Float(output))).rounded(.down)), input - 1)
-    }
-
-    /// `(i + 0.5) * (n / m) - 0.5`.
-    private static func centre(_ index: Int, _ input: Int, _ output: Int) -> Float {
-        (Float(index) + 0.5) * (Float(input) / Float(output)) - 0.5
-    }
-
-    /// TensorFlow's ResizeBilinear with half-pixel centres.
-    private mutating func appendLinear(_ index: Int, _ input: Int, _ output: Int) {
-        let centre = Self.centre(index, input, output)
+    /// TensorFlow's ResizeBilinear, PyTorch's `interpolate`.
+    private mutating func appendLinear(_ index: Int, _ input: Int) {
+        let centre = grid.position(index)
         let below = centre.rounded(.down)
         let low = min(max(Int(below), 0), input - 1)
         let high = min(Int(centre.rounded(.up)), input - 1)
@@ -68,15 +63,29 @@ package struct ResizeTaps: Sendable {
     }
 
     /// TensorFlow's ResizeBicubic with half-pixel centres.
-    private mutating func appendCubic(_ index: Int, _ input: Int, _ output: Int, _ table: CubicTable?) {
+    private mutating func appendCubic(_ index: Int, _ input: Int, _ table: CubicTable?) {
         guard let table else { return }
-        let centre = Self.centre(index, input, output)
+        let centre = grid.position(index)
         let below = centre.rounded(.down)
         let base = Int(below)
         let step = Int(((centre - below) * Float(table.size)).rounded(.toNearestOrEven))
         let all = [table.outer[step], table.inner[step], table.inner[table.size - step], table.outer[table.size - step]]
         let inside = all.indices.filter { (0..<input).contains(base - 1 + $0) }
         append(first: base - 1 + (inside.first ?? 0), Self.normalised(inside.map { all[$0] }))
+    }
+
+    /// PyTorch's bicubic `interpolate`. What falls on the border adds to the border's weight.
+    private mutating func appendReplicated(_ index: Int, _ input: Int, _ coefficient: Double) {
+        let centre = grid.position(index)
+        let below = centre.rounded(.down)
+        let (base, a, t) = (Int(below), Float(coefficient), centre - below)
+        func near(_ x: Float) -> Float { ((a + 2) * x - (a + 3)) * x * x + 1 }
+        func far(_ x: Float) -> Float { ((a * x - 5 * a) * x + 8 * a) * x - 4 * a }
+        let all = [far(t + 1), near(t), near(1 - t), far(2 - t)]
+        let places = all.indices.map { min(max(base - 1 + $0, 0), input - 1) }
+        var weights = [Float](repeating: 0, count: places[3] - places[0] + 1)
+        for (place, weight) in zip(places, all) { weights[place - places[0]] += weight }
+        append(first: places[0], weights)
     }
 
     /// TensorFlow's ScaleAndTranslate without antialiasing. The kernel is computed in Float64 and rounded, for C libraries differ in `sinf`.
@@ -124,6 +133,38 @@ package struct ResizeTaps: Sendable {
         let sum = weights.reduce(0, +)
         guard abs(sum) >= 1000 * .leastNormalMagnitude else { return weights.map { _ in 0 } }
         return weights.map { $0 * (1 / sum) }
+    }
+}
+
+/// Where output elements stand along one axis.
+private struct ResizeGrid: Sendable {
+    let input: Int
+    let output: Int
+    let positions: ResizePositions
+    let isRatio: Bool
+    /// Input elements from one output element to the next.
+    let step: Float
+
+    init(input: Int, output: Int, positions: ResizePositions, step: Double?) {
+        (self.input, self.output, self.positions, isRatio) = (input, output, positions, step == nil)
+        self.step =
+            switch positions {
+            case .alignedCorners: output > 1 ? Float(input - 1) / Float(output - 1) : 0
+            case .halfPixel, .leadingEdge: step.map { Float($0) } ?? Float(input) / Float(output)
+            }
+    }
+
+    func position(_ index: Int) -> Float {
+        switch positions {
+        case .halfPixel: (Float(index) + 0.5) * step - 0.5
+        case .alignedCorners, .leadingEdge: Float(index) * step
+        }
+    }
+
+    func nearest(_ index: Int) -> Int {
+        if isRatio, output % input == 0 { return index / (output / input) }
+        let place = positions == .halfPixel ? (Float(index) + 0.5) * step : Float(index) * step
+        return min(Int(place.rounded(.down)), input - 1)
     }
 }
 

@@ -173,7 +173,7 @@ struct ErrorBound: Sendable {
             switch operation.interpolation {
             case .nearest: 0
             case .linear: 8
-            case .cubic, .area: 64
+            case .cubic, .cubicReplicated, .area: 64
             case .lanczos(let radius): 64 * Double(radius)
             }
         return ErrorBound { _, _ in factor * rank * u * largest + eta }

@@ -60,7 +60,7 @@ extension Resize {
     fileprivate var isMean: Bool {
         switch interpolation {
         case .nearest, .linear, .area: true
-        case .cubic, .lanczos: false
+        case .cubic, .cubicReplicated, .lanczos: false
         }
     }
 }

@@ -10,6 +10,8 @@ package struct TorchNetwork: Sendable {
     package var outputs: [TorchOutput] = []
     /// Parameters, buffers and constants by the values that calls read them as.
     package var weights: [String: TorchWeight] = [:]
+    /// The shapes of values that the file has besides, samples included: what comes out otherwise was misunderstood.
+    package var recordedShapes: [String: [Int?]] = [:]
 
     package init(name: String) {
         self.name = name

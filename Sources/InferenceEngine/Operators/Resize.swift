@@ -20,7 +20,11 @@ struct ResizeStep: Step {
         let rank = definition.layout.spatialRank
         guard (1...3).contains(rank), shape.allSatisfy({ $0 <= Self.longestAxis }) else { return try otherwise.run(&inputs, shape: shape, context) }
         let output = try context.make(shape)
-        let axes = (1...rank).map { ResizeTaps(definition.interpolation, input: input.shape[$0], output: shape[$0]) }
+        let axes = (1...rank).map {
+            ResizeTaps(
+                definition.interpolation, input: input.shape[$0], output: shape[$0], positions: definition.positions,
+                step: definition.step(axis: $0 - 1))
+        }
         let absent = [ResizeTaps](repeating: ResizeTaps(.nearest, input: 1, output: 1), count: 3 - rank)
         let lines = ResizedLines(
             axes: absent + axes, input: [Int](repeating: 1, count: 3 - rank) + input.shape[1...rank],

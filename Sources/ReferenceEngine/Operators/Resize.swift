@@ -12,12 +12,13 @@ extension Resize: ReferenceOperator {
     func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
         let inputShape = operands.input.shape
         var axes: [ResizedAxis] = []
-        for axis in [Int](layout.spatialAxes) {
+        for (number, axis) in [Int](layout.spatialAxes).enumerated() {
             let output = ArrayAxis(axis, of: operands.outputShape)
             guard output.size <= Self.tapLimit / ResizeTaps.most(interpolation, input: inputShape[axis], output: output.size) else {
                 throw ModelError(Problem("run.too-large", "an axis cannot be resized to \(output.size)"))
             }
-            let taps = ResizeTaps(interpolation, input: inputShape[axis], output: output.size)
+            let taps = ResizeTaps(
+                interpolation, input: inputShape[axis], output: output.size, positions: positions, step: step(axis: number))
             axes.append(ResizedAxis(taps: taps, input: ArrayAxis(axis, of: inputShape), output: output))
         }
         let none = ArrayAxis(nil, of: inputShape)

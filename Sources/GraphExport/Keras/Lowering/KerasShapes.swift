@@ -38,7 +38,13 @@ extension KerasLowering {
     /// UpSampling, Resizing or RepeatVector.
     func resize(_ operation: Resize) throws(KerasObstacle) -> [KerasPiece] {
         let rank = operation.layout.spatialRank
+        // With whole factors the nearest element is the same either way.
+        if case (.nearest, .leadingEdge, .factors) = (operation.interpolation, operation.positions, operation.target) {
+        } else if operation.positions != .halfPixel {
+            throw KerasObstacle("places elements at '\(operation.positions.rawValue)', which no layer of Keras does")
+        }
         switch operation.target {
+        case .scales(let scales): throw KerasObstacle("resizes by \(scales), Keras has whole factors")
         case .factors(let factors):
             if unit.repeatsVector { return [KerasPiece(className: "RepeatVector", config: ["n": .integer(factors[0])])] }
             if rank == 1, operation.interpolation == .nearest, operation.layout.isChannelsLast {
@@ -68,7 +74,7 @@ extension KerasLowering {
         case .cubic(coefficient: -0.5, tableSize: 1024): return "bicubic"
         case .lanczos(radius: 3): return "lanczos3"
         case .lanczos(radius: 5): return "lanczos5"
-        case .cubic, .lanczos: throw KerasObstacle("interpolates by a \(operation.interpolation.name) kernel that Keras does not have")
+        case .cubic, .cubicReplicated, .lanczos: throw KerasObstacle("interpolates by a \(operation.interpolation.name) kernel that Keras does not have")
         }
     }
 }

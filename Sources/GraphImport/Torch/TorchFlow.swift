@@ -1,0 +1,196 @@
+import ModelCore
+import ModelGraph
+
+/// What a name in the network stands for.
+enum TorchValue: Sendable, Hashable {
+    /// A value of the graph.
+    case tensor(String)
+    /// A tensor of the file, seen with its axes in some order.
+    case weight(String)
+    /// A number that does not depend on how many samples there are.
+    case integer(Int)
+    /// So many times the number of samples.
+    case samples(Int)
+    /// Something that nothing may read.
+    case nothing
+}
+
+/// Follows the calls of a network and emits nodes for each.
+///
+/// A node is named as the module whose only call it is, else as the module with the function after a slash; a second one of the name has `:1`.
+struct TorchFlow {
+    private let network: TorchNetwork
+    private var builder: GraphBuilder
+    private(set) var values: [String: TorchValue] = [:]
+    /// Weights as they are seen, by the names in `.weight`.
+    var weights: [String: TorchWeight] = [:]
+    private var problems: [Problem] = []
+    /// The call that is being followed, and the name of its last node.
+    private(set) var call = TorchCall("", [:], outputs: [], module: "")
+    private var name = ""
+    private var names: TorchNames
+    private var memory: TorchMemory
+
+    init(_ network: TorchNetwork) {
+        self.network = network
+        builder = GraphBuilder(name: network.name)
+        names = TorchNames(network.calls)
+        memory = TorchMemory(network)
+    }
+
+    var graph: Graph { builder.graph }
+
+    /// - Throws: all problems. A call that reads the result of a faulty one is not reported again.
+    mutating func build() throws(ModelError) {
+        for (value, weight) in network.weights {
+            values[value] = .weight(value)
+            weights[value] = weight
+        }
+        for input in network.inputs {
+            let shape = Shape([nil] + input.sizes)
+            do throws(ModelError) {
+                try Graph.checkSize(shape, of: "input '\(input.name)'")
+                builder.addInput(GraphInput(name: input.name, shape: shape))
+                values[input.name] = .tensor(input.name)
+            } catch {
+                problems += error.problems
+            }
+        }
+        for (position, call) in network.calls.enumerated() { follow(call, at: position) }
+        addOutputs()
+        if let error = ModelError(problems) { throw error }
+    }
+
+    private mutating func follow(_ call: TorchCall, at position: Int) {
+        guard let function = TorchFunction(call.function) else { return }
+        // A result that is missing has been reported.
+        guard call.arguments.values.flatMap(\.valueNames).allSatisfy({ values[$0] != nil }) else {
+            let unknown = call.arguments.values.flatMap(\.valueNames).filter { values[$0] == nil && !memory.isMade($0) }
+            if let first = unknown.first {
+                problems.append(problem("torch.undefined", "reads '\(first)', which nothing makes").problems[0])
+            }
+            return
+        }
+        self.call = call
+        name = names.name(of: call)
+        do throws(ModelError) {
+            let results = try lower(function)
+            guard results.count >= call.outputs.count else {
+                throw problem("torch.unsupported-call", "has \(call.outputs.count) results, of which \(results.count) are known here")
+            }
+            for (output, result) in zip(call.outputs, results) {
+                values[output] = result
+                try compare(output, result)
+            }
+            if call.function.hasSuffix("_"), TorchFunction(rawValue: call.function) == nil, let result = results.first { try overwrite(result, at: position) }
+        } catch {
+            problems += error.problems
+        }
+    }
+
+    /// A call that changes its first argument: whatever reads that later reads the result.
+    private mutating func overwrite(_ result: TorchValue, at position: Int) throws(ModelError) {
+        guard case .value(let changed)? = call.arguments["self"] ?? call.arguments["input"] else { return }
+        for other in memory.sharers(of: changed, around: position) {
+            guard memory.areSame(other, changed) else {
+                throw problem("torch.unsupported-call", "changes '\(changed)' in place, a part or another view of which is read later as '\(other)'")
+            }
+            values[other] = result
+        }
+    }
+
+    /// Whether a value came out as the file says.
+    private func compare(_ output: String, _ result: TorchValue) throws(ModelError) {
+        guard case .tensor(let value) = result, let recorded = network.recordedShapes[output], let shape = builder.shape(of: value) else { return }
+        let agrees =
+            recorded.count == shape.rank
+            && zip(recorded.dropFirst(), shape.sizes.dropFirst()).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
+        guard agrees else { throw problem("torch.shape", "makes \(shape), the file says \(Shape(recorded))") }
+    }
+
+    private mutating func addOutputs() {
+        var taken: Set<String> = []
+        for (position, output) in network.outputs.enumerated() {
+            guard case .tensor(let value)? = values[output.value] else {
+                if values[output.value] != nil || !memory.isMade(output.value) {
+                    problems.append(
+                        Problem("torch.undefined", "output \(position) is '\(output.value)', which is no tensor that depends on an input"))
+                }
+                continue
+            }
+            let wanted = output.name ?? value
+            var name = wanted
+            var number = 1
+            while !taken.insert(name).inserted {
+                name = "\(wanted):\(number)"
+                number += 1
+            }
+            builder.addOutput(GraphOutput(name: name, value: value))
+        }
+    }
+
+    /// How many samples the first argument had when the network was recorded, where the file says it.
+    func recordedSamples() -> Int? {
+        guard case .value(let name)? = call.arguments["self"] ?? call.arguments["input"] else { return nil }
+        return network.recordedShapes[name]?.first ?? nil
+    }
+
+    // MARK: What lowering uses
+
+    /// A problem of the current call.
+    func problem(_ code: String, _ message: String, hint: String? = nil) -> ModelError {
+        ModelError(Problem(code, "'\(call.function)' \(message): \(call.place)", at: Location(node: call.module), hint: hint))
+    }
+
+    func unsupported(_ message: String) -> ModelError { problem("torch.unsupported-call", message) }
+
+    /// The shape of a value of the graph.
+    func shape(_ value: String) -> Shape { builder.shape(of: value) ?? Shape([]) }
+
+    /// Adds the last node of the current call.
+    mutating func emit(_ operation: Operator, _ inputs: [String], weights: [String: String] = [:]) throws(ModelError) -> String {
+        try add(name, operation, inputs, weights)
+    }
+
+    /// Adds a node before the last.
+    mutating func emit(_ part: String, _ operation: Operator, _ inputs: [String], weights: [String: String] = [:]) throws(ModelError) -> String {
+        try add("\(name)/\(part)", operation, inputs, weights)
+    }
+
+    private mutating func add(_ name: String, _ operation: Operator, _ inputs: [String], _ weights: [String: String]) throws(ModelError) -> String {
+        try builder.add(name, operation, inputs: inputs, weights: weights)
+    }
+
+    /// Adds a weight of the file in a layout, possibly under another shape of as many elements.
+    /// - Returns: its name in the graph.
+    mutating func use(_ weight: TorchWeight, _ layout: KernelLayout, shape: [Int]? = nil) -> String {
+        let source = shape.map(weight.source.reshaped) ?? weight.source
+        var name = weight.name
+        var number = 0
+        while let other = builder.graph.weights[name], other.layout != layout || other.source.shape != source.shape {
+            number += 1
+            name = "\(weight.name):\(number)"
+        }
+        builder.addWeight(name, Weight(source, layout: layout))
+        return name
+    }
+
+    /// A number as a tensor of so many axes.
+    mutating func constant(_ number: Double, rank: Int) throws(ModelError) -> String {
+        let weight = "\(name)/value"
+        guard let tensor = Tensor(shape: Array(repeating: 1, count: rank), scalars: [Float(number)]) else { throw unsupported("has a constant of too many axes") }
+        builder.addWeight(weight, Weight(WeightSource(tensor, origin: weight), layout: .other))
+        return try emit("constant", Constant().erased, [], weights: ["value": weight])
+    }
+}
+
+extension TorchArgument {
+    /// The values that it names.
+    var valueNames: [String] {
+        switch self {
+        case .value(let name): [name]
+        case .list(let items): items.flatMap { item in if case .value(let name) = item { [name] } else { [String]() } }
+        default: []
+        }
+    }
+}

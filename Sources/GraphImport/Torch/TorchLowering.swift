@@ -1,0 +1,99 @@
+import ModelCore
+import ModelGraph
+
+extension TorchFlow {
+    /// Emits the nodes of the current call.
+    /// - Returns: its results.
+    mutating func lower(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
+        switch function {
+        case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld:
+            [.tensor(try convolution(function))]
+        case .linear, .addmm, .mm, .matmul: [.tensor(try product(function))]
+
+        case .maxPool1d: [.tensor(try pooling(.maximum, spatialRank: 1))]
+        case .maxPool2d: [.tensor(try pooling(.maximum, spatialRank: 2))]
+        case .maxPool3d: [.tensor(try pooling(.maximum, spatialRank: 3))]
+        case .maxPool2dWithIndices: [.tensor(try pooling(.maximum, spatialRank: 2)), .nothing]
+        case .maxPool3dWithIndices: [.tensor(try pooling(.maximum, spatialRank: 3)), .nothing]
+        case .avgPool1d: [.tensor(try pooling(.average, spatialRank: 1))]
+        case .avgPool2d: [.tensor(try pooling(.average, spatialRank: 2))]
+        case .avgPool3d: [.tensor(try pooling(.average, spatialRank: 3))]
+        case .adaptiveAvgPool1d: [.tensor(try adaptivePooling(.average, spatialRank: 1))]
+        case .adaptiveAvgPool2d, .adaptiveAvgPool2dPlain: [.tensor(try adaptivePooling(.average, spatialRank: 2))]
+        case .adaptiveAvgPool3d, .adaptiveAvgPool3dPlain: [.tensor(try adaptivePooling(.average, spatialRank: 3))]
+        case .adaptiveMaxPool1d: [.tensor(try adaptivePooling(.maximum, spatialRank: 1)), .nothing]
+        case .adaptiveMaxPool2d: [.tensor(try adaptivePooling(.maximum, spatialRank: 2)), .nothing]
+        case .adaptiveMaxPool3d: [.tensor(try adaptivePooling(.maximum, spatialRank: 3)), .nothing]
+
+        case .batchNorm, .nativeBatchNorm, .batchNormNoTraining, .cudnnBatchNorm: [.tensor(try batchNormalization(function)), .nothing, .nothing, .nothing]
+        case .instanceNorm: [.tensor(try instanceNormalization())]
+        case .groupNorm, .nativeGroupNorm: [.tensor(try groupNormalization(function)), .nothing, .nothing]
+        case .layerNorm, .nativeLayerNorm: [.tensor(try rowNormalization(.standard, presetEpsilon: 1e-5)), .nothing, .nothing]
+        case .rmsNorm: [.tensor(try rowNormalization(.rootMeanSquare, presetEpsilon: 0x1p-23))]
+
+        case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .hardtanh, .leakyRelu, .rrelu, .softshrink, .hardshrink, .tanh,
+            .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt:
+            [.tensor(try emit(Activation(try activation(function)).erased, [try input()]))]
+        case .softplus: [.tensor(try softplus())]
+        case .prelu, .prelu2: [.tensor(try prelu())]
+        case .clamp, .clip, .clampMin, .clampMax: [.tensor(try clamp(function))]
+        case .neg: [.tensor(try emit(Rescaling(scale: [-1], offset: [0]).erased, [try input()]))]
+        case .square: [.tensor(try square(try input()))]
+        case .reciprocal: [.tensor(try quotient(of: 1, by: try input()))]
+        case .softmax, .softmaxPlain: [.tensor(try softmax(.softmax))]
+        case .logSoftmax, .logSoftmaxPlain: [.tensor(try softmax(.logSoftmax))]
+        case .glu: [.tensor(try gate())]
+
+        case .add, .sub, .subtract, .rsub, .mul, .multiply, .div, .divide, .trueDivide, .maximum, .minimum: [.tensor(try arithmetic(function))]
+        case .pow: [.tensor(try power())]
+
+        case .mean: [.tensor(try reduction(.mean, "dim"))]
+        case .sum: [.tensor(try reduction(.sum, "dim"))]
+        case .amax: [.tensor(try reduction(.maximum, "dim"))]
+        case .amin: [.tensor(try reduction(.minimum, "dim"))]
+        case .max, .min: try extremum(function)
+        case .varianceOf, .std: [.tensor(try variance(function))]
+
+        case .view, .viewPlain, .viewCopy, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze: [try reshaping(function)]
+        case .permute, .transpose, .movedim, .moveaxis, .swapaxes, .t: [try permutation(function)]
+        case .slice, .narrow, .select: [.tensor(try slice(function))]
+        case .chunk, .tensorSplit, .split, .splitWithSizes, .unbind: try parts(function)
+        case .cat, .concat, .concatenate, .stack: [.tensor(try joined(function))]
+        case .flip: [.tensor(try flip())]
+        case .roll: [.tensor(try roll())]
+        case .expand, .expandAs, .repeat: [.tensor(try repeated(function))]
+        case .pixelShuffle, .pixelUnshuffle, .channelShuffle, .nativeChannelShuffle: [.tensor(try shuffle(function))]
+        case .pad, .constantPad, .reflectionPad1d, .reflectionPad2d, .reflectionPad3d, .replicationPad1d, .replicationPad2d, .replicationPad3d:
+            [.tensor(try pad(function))]
+
+        case .upsampleNearest1d, .upsampleNearestExact1d, .upsampleLinear1d: [.tensor(try resize(function, spatialRank: 1))]
+        case .upsampleNearest2d, .upsampleNearestExact2d, .upsampleBilinear2d, .upsampleBicubic2d: [.tensor(try resize(function, spatialRank: 2))]
+        case .upsampleNearest3d, .upsampleNearestExact3d, .upsampleTrilinear3d: [.tensor(try resize(function, spatialRank: 3))]
+
+        case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .nativeDropout, .contiguous, .clone, .detach, .alias, .to, .toCopy, .typeAs,
+            .liftFresh, .liftFreshCopy, .positive, .float:
+            [try unchanged(), .nothing]
+
+        case .getItem, .size, .symSize: [try sizeOrItem(function)]
+        case .assertTensorMetadata, .assertScalar, .symConstrain: []
+        }
+    }
+
+    /// What a function returns that does nothing at inference.
+    private func unchanged() throws(ModelError) -> TorchValue {
+        if try bool("train", default: false) {
+            throw problem("torch.training-mode", "drops elements at random", hint: "call model.eval() before the network is exported")
+        }
+        if let type = argument(["dtype"]), type != .text("float32") { throw unsupported("changes the type of elements") }
+        guard case .value(let name)? = argument(["self", "input"]), let value = values[name] else { throw unsupported("has no tensor") }
+        return value
+    }
+
+    /// A size of a tensor as a number.
+    private func sizeOrItem(_ function: TorchFunction) throws(ModelError) -> TorchValue {
+        guard function != .getItem else { throw unsupported("takes an item of what is no list of tensors") }
+        let value = try input()
+        let axis = try axis(try integer("dim"), rank: shape(value).rank)
+        return axis == 0 ? .samples(1) : .integer(try knownSize(value, axis))
+    }
+}
