@@ -24,7 +24,8 @@ extension TensorFile {
         case (let architecture?, .torchProgram):
             throw ModelError(
                 Problem(
-                    "convert.config", "a program of torch.export has an architecture of its own", kind: .usage, hint: "leave \(architecture.option) out"))
+                    "convert.config", "a program of torch.export has an architecture of its own", kind: .usage,
+                    hint: "leave \(architecture.option) out"))
         case (.name(let name)?, _): return try TorchCatalogue.match(stateDict: try stateDict(), name: name)
         case (.file?, _):
             throw ModelError(
