@@ -13,15 +13,22 @@ package enum ArchitectureSource: Sendable {
     /// In the catalogue, under this name.
     case name(String)
 
+    /// - Parameter name: one of the catalogue, or a `.cnnm` or `.json` file.
     /// - Throws: `convert.config` for both.
     package init?(file: String?, name: String?) throws(ModelError) {
         switch (file, name) {
         case (nil, nil): return nil
         case (let file?, nil): self = .file(file)
+        case (nil, let name?) where name.hasSuffix(".cnnm") || name.hasSuffix(".json"): self = .file(name)
         case (nil, let name?): self = .name(name)
         default:
             throw ModelError(Problem("convert.config", "--config and --architecture both give an architecture", kind: .usage, hint: "leave one out"))
         }
+    }
+
+    /// The file that it is in.
+    var path: String? {
+        if case .file(let path) = self { path } else { nil }
     }
 
     var option: String {
@@ -41,8 +48,8 @@ package struct LoadedModel: Sendable {
     private var template: Graph?
     /// The network of the catalogue that a Keras file of weights only fills.
     private(set) var match: ArchitectureMatch?
-    /// The network of the catalogue whose tensors a file of PyTorch has.
-    private(set) var torchMatch: TorchMatch?
+    /// The network whose tensors a file of PyTorch has.
+    private(set) var network: StateDictNetwork?
 
     package enum Content: Sendable {
         case cnnm(CNNMFile)
@@ -76,7 +83,7 @@ package struct LoadedModel: Sendable {
             case .torchArchive, .torchLegacy, .torchTar, .torchProgram, .safetensors:
                 let tensors = try TensorFile(file, format)
                 content = .tensors(tensors)
-                torchMatch = try tensors.match(architecture)
+                network = try tensors.network(architecture)
                 return
             }
             switch architecture {
@@ -142,10 +149,8 @@ package struct LoadedModel: Sendable {
                 let source = try TorchImporter.graph(from: TorchNetwork(program))
                 return (try LayoutConversion.channelsLast(source, interface: .wanted), [])
             case .tensors(let file):
-                guard let torchMatch else { throw file.obstacle }
-                let source = try TorchImporter.graph(from: torchMatch.network)
-                let remark = "the file has no architecture; its weights are those of \(torchMatch.title)"
-                return (try LayoutConversion.channelsLast(source, interface: .wanted), [remark] + torchMatch.remarks)
+                guard let network else { throw file.obstacle }
+                return try network.graphAndRemarks()
             }
         } catch {
             throw error.locating(file: path)

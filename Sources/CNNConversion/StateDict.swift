@@ -1,5 +1,9 @@
+import ByteIO
+import CNNMFormat
 import GraphImport
+import LayoutConversion
 import ModelCore
+import ModelGraph
 import SafetensorsFormat
 import TorchFormat
 
@@ -15,24 +19,34 @@ extension TensorFile {
         }
     }
 
-    /// The network of the catalogue whose tensors these are: that of this name, or the one that fits.
-    /// - Throws: `convert.config` for a file that has a graph, and for an architecture in a file; what `TorchCatalogue.match` and `stateDict` throw
-    ///   for a name.
-    func match(_ architecture: ArchitectureSource?) throws(ModelError) -> TorchMatch? {
-        switch (architecture, self) {
-        case (nil, _): return recognised
-        case (let architecture?, .torchProgram):
+    /// Where the network of these tensors is known from.
+    /// - Returns: `nil` where it is not.
+    /// - Throws: `convert.config` for a file that has a graph, or an architecture that is not of PyTorch; what `TorchCatalogue.match` and `stateDict`
+    ///   throw for a name.
+    func network(_ architecture: ArchitectureSource?) throws(ModelError) -> StateDictNetwork? {
+        guard let architecture else { return recognised.map(StateDictNetwork.catalogue) }
+        if case .torchProgram = self {
             throw ModelError(
                 Problem(
                     "convert.config", "a program of torch.export has an architecture of its own", kind: .usage,
                     hint: "leave \(architecture.option) out"))
-        case (.name(let name)?, _): return try TorchCatalogue.match(stateDict: try stateDict(), name: name)
-        case (.file?, _):
-            throw ModelError(
-                Problem(
-                    "convert.config", "an architecture in a file is only taken for a file of Keras", kind: .usage,
-                    hint: "--architecture takes a name; cnnconvert architectures lists them"))
         }
+        switch architecture {
+        case .name(let name): return .catalogue(try TorchCatalogue.match(stateDict: try stateDict(), name: name))
+        case .file(let path): return .template(try Self.template(path), stateDict: try stateDict())
+        }
+    }
+
+    private static func template(_ path: String) throws(ModelError) -> Graph {
+        let file = try MappedFile(path: path)
+        let document = CNNMFile.recognises(prefix: file.bytes.prefix(8)) ? try CNNMFile(file).document : try CNNMDocument(header: file)
+        guard document.source?.framework == "PyTorch" else {
+            let problem = Problem(
+                "convert.config", "was not made of a network of PyTorch, whose tensors have other names and axes", kind: .usage,
+                at: Location(file: path))
+            throw ModelError(problem)
+        }
+        return document.graph
     }
 
     private var recognised: TorchMatch? {
@@ -40,5 +54,32 @@ extension TensorFile {
         if case .torch(let checkpoint) = self, checkpoint.container == .script { return nil }
         guard let stateDict = try? stateDict() else { return nil }
         return TorchCatalogue.match(stateDict: stateDict)
+    }
+}
+
+/// The network that a state dict fills.
+enum StateDictNetwork: Sendable {
+    case catalogue(TorchMatch)
+    /// A graph in the engine's layout, which was made of another state dict of the same network.
+    case template(Graph, stateDict: [(name: String, source: WeightSource)])
+
+    /// The network in the engine's layout, and what there is to say about it.
+    func graphAndRemarks() throws(ModelError) -> (graph: Graph, remarks: [String]) {
+        let source: Graph
+        var remarks: [String] = []
+        switch self {
+        case .catalogue(let match):
+            source = try TorchImporter.graph(from: match.network)
+            remarks = ["the file has no architecture; its weights are those of \(match.title)"] + match.remarks
+        case .template(let graph, let stateDict):
+            // Axes as PyTorch has them, for that is how the tensors come.
+            let template = try LayoutConversion.convert(graph, to: .channelsFirst, interface: .wanted).graph
+            source = try TorchReplacement.graph(template, with: stateDict)
+        }
+        return (try LayoutConversion.channelsLast(source, interface: .wanted), remarks)
+    }
+
+    var match: TorchMatch? {
+        if case .catalogue(let match) = self { match } else { nil }
     }
 }
