@@ -40,4 +40,27 @@ import Testing
             #expect(error.problems.map(\.code) == ["torch.missing-weight", "torch.weight-shape", "torch.weight-shape", "torch.extra-weight"])
         }
     }
+
+    /// What a converted graph has as `[1, 1, 1, 3]`, the state dict may have as `[3, 1, 1]`; of more axes the order is not known.
+    @Test func constantsOfOneAxisAreFound() throws {
+        var template = Graph(name: "scaled")
+        template.inputs = [GraphInput(name: "x", shape: Shape([nil, 3, 3, 3]))]
+        func adding(_ shape: [Int]) -> Graph {
+            var graph = template
+            graph.nodes = [Node(name: "scale", operation: Constant().erased, inputs: [], output: "scale", weights: ["value": "net.scale"])]
+            graph.weights["net.scale"] = Weight(WeightSource(Tensor<Float>(repeating: 1, shape: shape)), layout: .other)
+            return graph
+        }
+        let file = [(name: "scale", source: WeightSource(Tensor<Float>(repeating: 2, shape: [3, 1, 1])))]
+        let filled = try TorchReplacement.graph(adding([1, 1, 1, 3]), with: file).weights["net.scale"]
+        #expect(filled?.source.shape == [1, 1, 1, 3])
+        #expect(try filled?.source.bytes().prefix(4) == [0, 0, 0, 0x40])
+        do throws(ModelError) {
+            _ = try TorchReplacement.graph(
+                adding([1, 1, 3, 3]), with: [(name: "scale", source: WeightSource(Tensor<Float>(repeating: 2, shape: [1, 1, 3, 3])))])
+            Issue.record("nothing was thrown")
+        } catch {
+            #expect(error.problems.map(\.code) == ["torch.weight-axes"])
+        }
+    }
 }
