@@ -65,18 +65,22 @@ enum StateDictNetwork: Sendable {
 
     /// The network in the engine's layout, and what there is to say about it.
     func graphAndRemarks() throws(ModelError) -> (graph: Graph, remarks: [String]) {
-        let source: Graph
-        var remarks: [String] = []
         switch self {
         case .catalogue(let match):
-            source = try TorchImporter.graph(from: match.network)
-            remarks = ["the file has no architecture; its weights are those of \(match.title)"] + match.remarks
-        case .template(let graph, let stateDict):
-            // Axes as PyTorch has them, for that is how the tensors come.
-            let template = try LayoutConversion.convert(graph, to: .channelsFirst, interface: .wanted).graph
-            source = try TorchReplacement.graph(template, with: stateDict)
+            let graph = try TorchImporter.graph(from: match.network)
+            return (
+                try LayoutConversion.channelsLast(graph, interface: .wanted),
+                ["the file has no architecture; its weights are those of \(match.title)"] + match.remarks
+            )
+        case .template(let template, let stateDict):
+            // Tensors come with PyTorch's axes. Back again, the weights are what counts: nodes may have come in between that move nothing.
+            let source = try LayoutConversion.convert(template, to: .channelsFirst, interface: .wanted).graph
+            let filled = try LayoutConversion.channelsLast(try TorchReplacement.graph(source, with: stateDict), interface: .wanted)
+            var graph = template
+            for (name, weight) in filled.weights where template.weights[name] != nil { graph.weights[name] = weight }
+            _ = try graph.inferShapes()
+            return (graph, [])
         }
-        return (try LayoutConversion.channelsLast(source, interface: .wanted), remarks)
     }
 
     var match: TorchMatch? {
