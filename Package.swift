@@ -72,7 +72,7 @@ let package = Package(
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             .executableTarget(name: "digits", dependencies: ["CNNRuntime", "ModelCore"], path: "Examples/Digits", swiftSettings: settings),
-            .target(name: "TestSupport", dependencies: ["ModelCore", "NumpyFormat"], path: "Tests/TestSupport", swiftSettings: settings),
+            .target(name: "TestSupport", dependencies: ["ByteIO", "ModelCore", "NumpyFormat"], path: "Tests/TestSupport", swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),
             tests("ZIPArchiveTests", ["ByteIO", "ModelCore", "TestSupport", "ZIPArchive"]),
@@ -82,7 +82,7 @@ let package = Package(
             tests("ModelGraphTests", ["ModelCore", "ModelGraph"]),
             tests("HDF5Tests", ["ByteIO", "HDF5", "ModelCore", "TestSupport"]),
             tests("KerasFormatTests", ["ByteIO", "HDF5", "KerasFormat", "ModelCore"]),
-            tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph"]),
+            tests("CNNMFormatTests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph", "TestSupport"]),
             tests("ReferenceEngineTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("LectureTests", ["ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("InferenceEngineTests", ["CKernels", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
@@ -90,7 +90,7 @@ let package = Package(
                 "GraphImportTests",
                 [
                     "ByteIO", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport",
-                    "Verification", "ZIPArchive",
+                    "TorchFormat", "Verification", "ZIPArchive",
                 ]),
             tests(
                 "GraphExportTests",

@@ -41,7 +41,8 @@ package enum SourceFormat: String, Sendable, Hashable {
             if TorchArchive.recognises(archive) { return .torchArchive }
             throw ModelError(
                 Problem(
-                    "format.unknown", "the file is a ZIP archive of no kind that cnnconvert knows: it has no config.json, data.pkl or models/model.json",
+                    "format.unknown",
+                    "the file is a ZIP archive of no kind that cnnconvert knows: it has no config.json, data.pkl or models/model.json",
                     at: Location(file: file.path), hint: readable))
         }
         if TorchLegacyFile.recognises(prefix: bytes.prefix(32)) { return .torchLegacy }
@@ -60,6 +61,9 @@ package enum SourceFormat: String, Sendable, Hashable {
     /// What a file that is not read seems to be.
     private static func problem(_ path: String, _ prefix: [UInt8]) -> Problem {
         if prefix.starts(with: "\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }) { return unsupported("a NumPy array", path) }
+        if prefix.first == 0x80, let version = prefix.dropFirst().first, version <= 5 {
+            return unsupported("a pickle of Python that torch.save did not write", path)
+        }
         return Problem("format.unknown", "the file is of no format that cnnconvert knows", at: Location(file: path), hint: readable)
     }
 

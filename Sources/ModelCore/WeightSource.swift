@@ -33,6 +33,26 @@ package struct WeightSource: Sendable {
         try read(0..<count, consumer)
     }
 
+    /// The same for writers, which have promised how much will come.
+    ///
+    /// - Throws: `weight.length` where there are more or fewer bytes than the shape says; `consumer` is not given any that are too many.
+    package func streamWhole(_ consumer: Consumer) throws(ModelError) {
+        var count = 0
+        try stream { piece throws(ModelError) in
+            count += piece.count
+            guard count <= byteCount else { throw wrongLength(count) }
+            try consumer(piece)
+        }
+        guard count == byteCount else { throw wrongLength(count) }
+    }
+
+    private func wrongLength(_ count: Int) -> ModelError {
+        ModelError(
+            Problem(
+                "weight.length", "\(origin) gave \(count) of the \(byteCount) bytes of \(dtype.rawValue) \(shape)", kind: .fault,
+                at: Location(path: origin)))
+    }
+
     /// Calls `consumer` with consecutive pieces of the elements at these row-major positions, which must be within `0..<count`.
     package func stream(_ elements: Range<Int>, _ consumer: Consumer) throws(ModelError) {
         try read(elements, consumer)

@@ -3,47 +3,29 @@ package import ModelCore
 
 /// Writes `.safetensors` files, the same bytes for the same tensors always.
 package enum SafetensorsWriter {
-    package enum Order: Sendable {
-        /// As the format's own library does: wider types first, so that every element is aligned, then by name.
-        case sorted
-        /// As they are given.
-        case given
-    }
-
-    /// Writes all tensors, their elements in pieces as they come.
+    /// Writes all tensors, their elements in pieces as they come. Their order is that of the format's own library: wider types first, so that
+    /// every element is aligned, then by name.
     ///
-    /// - Parameter output: a file to which nothing has been written.
+    /// - Parameters:
+    ///   - metadata: whatever else there is to say.
+    ///   - output: a file to which nothing has been written.
+    ///   - progress: called with the number of bytes of elements that were written so far.
     /// - Returns: the output, complete and not committed.
     /// - Throws: `safetensors.name` for a name that repeats or is no tensor's; `safetensors.header-length`; `weight.length` and whatever
     ///   else sources throw; `output.write-failed`.
     package static func write(
-        _ tensors: [(name: String, source: WeightSource)], metadata: [String: String] = [:], order: Order = .sorted,
+        _ tensors: [(name: String, source: WeightSource)], metadata: [String: String] = [:],
         to output: consuming AtomicOutput, progress: ((Int) -> Void)? = nil
     ) throws(ModelError) -> AtomicOutput {
-        var tensors = tensors
-        if order == .sorted { tensors.sort { key(of: $0) < key(of: $1) } }
+        let tensors = tensors.sorted { key(of: $0) < key(of: $1) }
         try output.append(try header(tensors, metadata))
         var written = 0
-        for (name, source) in tensors {
-            try append(source, name, to: &output)
+        for (_, source) in tensors {
+            try source.streamWhole { piece throws(ModelError) in try output.append(piece) }
             written += source.byteCount
             progress?(written)
         }
         return output
-    }
-
-    private static func append(_ source: WeightSource, _ name: String, to output: inout AtomicOutput) throws(ModelError) {
-        var count = 0
-        try source.stream { piece throws(ModelError) in
-            count += piece.count
-            try output.append(piece)
-        }
-        guard count == source.byteCount else {
-            throw ModelError(
-                Problem(
-                    "weight.length", "\(name.excerpt) gave \(count) bytes, its shape has \(source.byteCount)", kind: .fault,
-                    at: Location(path: source.origin)))
-        }
     }
 
     private static func key(of tensor: (name: String, source: WeightSource)) -> (Int, String) {

@@ -26,8 +26,7 @@ struct CheckpointParts {
             tensors.append(TorchTensor(path: path, type: tensor.elements.type, source: source))
         }
         for (path, refusal) in walk.refused {
-            var problem = refusal.problem
-            problem.location.path = path.joined(separator: ".")
+            let problem = refusal.problem(at: path)
             if refusal.isDamage { damage.append(problem) } else { refused.append(TorchRefusal(path: path, problem: problem)) }
         }
         objects += walk.objects

@@ -55,7 +55,9 @@ package enum TorchArchive {
             value = try archive.content(of: entry, limit: textLimit).withBytes { bytes throws(ModelError) in
                 var reader = ByteReader(bytes, format: "torch")
                 let value = try machine.run(&reader)
-                guard reader.isAtEnd else { throw torchProblem("trailing-bytes", "\(reader.remaining) bytes after the pickle", offset: reader.position) }
+                guard reader.isAtEnd else {
+                    throw torchProblem("trailing-bytes", "\(reader.remaining) bytes after the pickle", offset: reader.position)
+                }
                 return value
             }
         } catch {

@@ -28,7 +28,7 @@ enum TorchPayload {
             do throws(ModelError) {
                 tensors.append(try tensor(key, value, &sources, in: archive, folder))
             } catch {
-                problems += error.locating(path: "\(name)/config/\(key)").problems
+                problems += error.locating(path: name).problems
             }
         }
         if let error = ModelError(problems) { throw error }
@@ -57,7 +57,12 @@ enum TorchPayload {
             throw torchProblem(
                 "element-type", "\(key.excerpt) has elements of type \(refusedTypes[number] ?? "number \(number)"), which cnnconvert does not read")
         }
-        let elements = try StridedElements.described(type, shape: shape, strides: strides, start: start, byteCount: source.count)
+        let elements: StridedElements
+        do throws(TensorFault) {
+            elements = try .described(type, shape: shape, strides: strides, start: start, byteCount: source.count)
+        } catch {
+            throw ModelError(Problem(error.code, "\(key.excerpt) is \(error.what)"))
+        }
         return TorchTensor(path: [key], type: type, source: elements.weight(origin: key, in: source))
     }
 

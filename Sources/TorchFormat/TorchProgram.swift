@@ -31,7 +31,7 @@ extension TorchProgram: CustomStringConvertible {
 
 extension TorchProgram {
     private static let oldGraph = "serialized_exported_program.json"
-    /// Of PyTorch 2.1 to 2.15. A higher major number means that what is known has another meaning.
+    /// Those of PyTorch 2.1 to 2.13. A higher major number means that what is known has another meaning.
     private static let majorVersions = 1...8
 
     /// Whether an archive is one of these, complete or not.
@@ -42,7 +42,9 @@ extension TorchProgram {
     /// What comes before `models/NAME.json`, and the name.
     private static func graphParts(_ entry: String) -> (root: String, name: String)? {
         let parts = entry.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts[parts.count - 2] == "models", let last = parts.last, last.hasSuffix(".json"), last.utf8.count > 5 else { return nil }
+        guard parts.count >= 2, parts[parts.count - 2] == "models", let last = parts.last, last.hasSuffix(".json"), last.utf8.count > 5 else {
+            return nil
+        }
         return (parts.dropLast(2).map { $0 + "/" }.joined(), String(last.dropLast(5)))
     }
 
@@ -56,7 +58,8 @@ extension TorchProgram {
             let graphs = archive.entries.compactMap { graphParts($0.name) }
             guard let graph = graphs.first, graphs.count == 1 else {
                 throw torchProblem(
-                    "several-programs", "the archive has \(graphs.count) programs, one was expected: \(graphs.map(\.name.excerpt).joined(separator: ", "))")
+                    "several-programs",
+                    "the archive has \(graphs.count) programs, one was expected: \(graphs.map(\.name.excerpt).joined(separator: ", "))")
             }
             try TorchArchive.requireLittleEndian(archive, graph.root)
             func tensors(_ folder: String, _ list: String) throws(ModelError) -> [TorchTensor] {

@@ -58,12 +58,19 @@ struct TorchTensorValue {
     let elements: StridedElements
 }
 
+/// What is wrong with the description of a tensor.
+struct TensorFault: Error {
+    let code: String
+    /// `a tensor of shape ...`.
+    let what: String
+}
+
 extension StridedElements {
     /// The elements of a tensor that a file describes so.
     ///
     /// - Parameter byteCount: what the storage has.
-    /// - Throws: what is wrong with them: `torch.tensor-shape`, `torch.tensor-bounds`, `torch.tensor-size`.
-    static func described(_ type: StoredType, shape: [Int], strides: [Int], start: Int, byteCount: Int) throws(ModelError) -> StridedElements {
+    /// - Throws: `torch.tensor-shape`, `torch.tensor-bounds`, `torch.tensor-size`.
+    static func described(_ type: StoredType, shape: [Int], strides: [Int], start: Int, byteCount: Int) throws(TensorFault) -> StridedElements {
         let available = byteCount / type.byteCount
         do throws(Fault) {
             return try StridedElements(type, shape: shape, strides: strides, start: start, available: available)
@@ -71,10 +78,12 @@ extension StridedElements {
             let isReadable = max(shape.count, strides.count) <= 64
             let tensor = isReadable ? "a tensor of shape \(shape) with strides \(strides) from \(start)" : "a tensor of \(shape.count) axes"
             throw switch error {
-            case .shape: torchProblem("tensor-shape", "\(tensor), which is no tensor")
-            case .overflow: torchProblem("tensor-shape", "\(tensor) has more than 2^63 bytes")
-            case .outside(let needed): torchProblem("tensor-bounds", "\(tensor) needs \(needed) elements, its storage has \(available)")
-            case .repeated: torchProblem("tensor-size", "\(tensor) repeats the \(available) elements of its storage too often")
+            case .shape: TensorFault(code: "torch.tensor-shape", what: "\(tensor), which is impossible")
+            case .overflow: TensorFault(code: "torch.tensor-shape", what: "\(tensor), which would have more than 2^63 bytes")
+            case .outside(let needed):
+                TensorFault(code: "torch.tensor-bounds", what: "\(tensor), which needs \(needed) elements of a storage of \(available)")
+            case .repeated:
+                TensorFault(code: "torch.tensor-size", what: "\(tensor), which repeats the \(available) elements of its storage too often")
             }
         }
     }

@@ -5,12 +5,9 @@ package import ModelCore
 /// number of elements in 8 bytes and the elements; then a pickle of views), `tensors` (their number, then for each a pickle of key, storage
 /// and type, and sizes, strides and offset in binary) and `pickle`, which refers to tensors by their keys.
 package enum TorchTarFile {
-    /// Whether a file seems to be one of these.
+    /// Whether a file seems to be a tar archive, complete or not.
     package static func recognises(_ file: MappedFile) -> Bool {
-        file.withBytes { bytes in
-            guard TarReader.recognises(bytes), let archive = try? TarReader(bytes) else { return false }
-            return archive.files["pickle"] != nil && archive.files["storages"] != nil
-        }
+        file.withBytes { TarReader.recognises($0) }
     }
 
     /// Lists the tensors, none of whose elements are read.
@@ -69,7 +66,9 @@ private struct TorchTarParts {
             let values = try values(&reader)
             guard values.count == 3, let key = PickleMachine.key(values[0]), let global = machine.heap.global(values[2]),
                 case .storage(let type) = global.meaning
-            else { throw torchProblem("storage", "a storage is not described as PyTorch does, or is of a type that is not read", offset: reader.position) }
+            else {
+                throw torchProblem("storage", "a storage is not described as PyTorch does, or is of a type that is not read", offset: reader.position)
+            }
             let elementCount = try reader.integer(UInt64.self)
             let storage = try TorchStorage(key: key, type: type, width: type.byteCount, count: Int(clamping: elementCount))
             let start = reader.position

@@ -13,7 +13,10 @@ struct Inspect: ParsableCommand {
         help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
     var config: String?
 
-    @Option(help: "The network of keras.applications whose weights the file has, if it has weights only; cnnconvert architectures lists the names.")
+    @Option(
+        help:
+            "The network whose weights the file has, if it has weights only: a name that cnnconvert architectures lists, or a .cnnm of such a PyTorch file, or its header as .json."
+    )
     var architecture: String?
 
     @Flag(help: "Print one JSON object.")
@@ -40,7 +43,11 @@ struct Inspect: ParsableCommand {
             text += "pixels \(ErrorText.clean(entry.input)) \(ErrorText.clean(entry.channelOrder)), 0 to 255, times \(Format.numbers(entry.scale))"
             text += " plus \(Format.numbers(entry.offset))\n"
         }
-        for (name, value) in inspection.metadata { text += "\(ErrorText.clean(name)): \(ErrorText.clean(value))\n" }
+        for (name, value) in inspection.metadata {
+            // Notes for programs can be long; --json has all of them.
+            let shown = value.count > 200 ? value.prefix(200) + "..." : value[...]
+            text += "\(ErrorText.clean(name)): \(ErrorText.clean(String(shown)))\n"
+        }
         if inspection.problems.isEmpty {
             var table = Table("layer", "operator", "output", "parameters", "multiply-adds", "receptive field")
             for layer in inspection.layers {

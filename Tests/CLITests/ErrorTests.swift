@@ -20,7 +20,8 @@ import Testing
     static let notThere = "error[file.not-found]: there is no such file\n  --> "
     static let pipe = "error[file.not-regular]: this is a FIFO, a device or a socket, a regular file was expected\n  --> "
     static let written = "  hint: write it to a file first and give that\n"
-    static let unknown = "  hint: cnnconvert reads Keras .h5, .keras and .weights.h5 files and .cnnm files\n"
+    static let unknown =
+        "  hint: cnnconvert reads files of Keras (.h5, .keras, .weights.h5) and PyTorch (.pt, .pth, .pt2), .safetensors and .cnnm files\n"
 
     static let failures: [Failure] = [
         Failure("nothing.h5 out.cnnm", 66, notThere + "nothing.h5\n"),

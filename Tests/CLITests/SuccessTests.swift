@@ -28,9 +28,9 @@ import Testing
     @Test("architectures lists names, one a line")
     func architectures() throws {
         let names = try tool("architectures").output.split(separator: "\n")
-        #expect(names.count == 40 + 74)
+        #expect(names.count == 40)
         #expect(names.first == "ConvNeXtBase")
-        #expect(names.contains("Xception") && names.contains("resnet50"))
+        #expect(names.last == "Xception")
     }
 
     @Test("--no-verify writes the same file and says that it was not verified")
@@ -73,7 +73,10 @@ import Testing
         _ = try tool("in.h5", "out.cnnm")
         for file in ["in.h5", "out.cnnm"] {
             let object = try tool.json("inspect", file, "--json")
-            #expect(Set(object.keys) == ["format", "inputs", "outputs", "layers", "tensors", "parameters", "preprocessing", "metadata", "problems"])
+            #expect(
+                Set(object.keys) == [
+                    "format", "inputs", "outputs", "layers", "tensors", "luggage", "parameters", "preprocessing", "metadata", "problems",
+                ])
             #expect(object["parameters"] as? Int == 3446)
             #expect((object["problems"] as? [Any])?.isEmpty == true)
             let input = try #require((object["inputs"] as? [[String: Any]])?.first)
@@ -89,6 +92,33 @@ import Testing
             let tensors = try #require(object["tensors"] as? [[String: Any]])
             #expect(tensors.map { $0["shape"] as? [Int] }.first == [5, 5, 1, 6])
         }
+    }
+
+    @Test("inspect lists the tensors of a file of PyTorch")
+    func inspectionOfPyTorch() throws {
+        let tool = try Tool(["old.tar": "torch/oldest.tar", "net.pth": "torch/checkpoint.pt", "kinds.pt": "torch/other-kinds-legacy.pt"])
+        let text = """
+            old.tar: PyTorch (before 0.1.10), 8 parameters
+
+            tensor  shape   type
+            weight  [3, 2]  float32
+            bias    [2]     float32
+
+            in the way of a conversion:
+              [torch.no-architecture] the file has weights and no architecture, so that cnnconvert cannot know the network
+
+            """
+        #expect(try tool("inspect", "old.tar") == .init(output: text))
+        let object = try tool.json("inspect", "net.pth", "--json")
+        #expect(object["format"] as? String == "PyTorch (ZIP)")
+        #expect((object["tensors"] as? [Any])?.count == 19)
+        let luggage = try #require(object["luggage"] as? [[String: String]])
+        #expect(luggage.first == ["name": "args", "type": "argparse.Namespace"])
+        #expect(try tool("inspect", "net.pth").output.contains("\n\nnot read:\n  args, an object of argparse.Namespace\n"))
+        let problems = try #require(try tool.json("inspect", "kinds.pt", "--json")["problems"] as? [[String: String]])
+        #expect(problems.map { $0["code"] } == ["torch.no-architecture", "torch.element-type"])
+        let error = "error[torch.no-architecture]: the file has weights and no architecture, so that cnnconvert cannot know the network\n"
+        #expect(try tool("net.pth", "out.cnnm").error.hasPrefix(error))
     }
 
     @Test("inspect lists what stands in the way of a conversion, and the weights as they are")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import CNNMFormat
@@ -13,7 +14,7 @@ import Testing
 
     /// Opening a file succeeds or fails with an error, whatever stands in its header.
     @Test(arguments: 0..<8 as Range<UInt64>) func areRefusedOrRead(_ seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         let specimens = try Specimen.all.map { try written($0.document) }
         var accepted = 0
         for _ in 0..<400 {
@@ -54,18 +55,5 @@ import Testing
             while end < header.count, (0x61...0x7A).contains(header[end]) { end += 1 }
         }
         header.replaceSubrange(start + 1..<end, with: Array(splice.utf8))
-    }
-}
-
-/// Steele, Lea and Flood 2014.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

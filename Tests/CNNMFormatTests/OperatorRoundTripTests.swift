@@ -58,6 +58,9 @@ struct Specimen: CustomTestStringConvertible {
         Specimen(operation: .resize(Resize(layout: .nhwc, target: .sizes([7, 5]), interpolation: .cubic(coefficient: -0.75, tableSize: 1024)))),
         Specimen(operation: .resize(Resize(layout: .nhwc, target: .sizes([7, 5]), interpolation: .lanczos(radius: 3)))),
         Specimen(operation: .resize(Resize(layout: .nhwc, target: .sizes([7, 5]), interpolation: .linear))),
+        Specimen(operation: .resize(Resize(layout: .nhwc, target: .scales([1.5, 2.25]), interpolation: .linear, positions: .alignedCorners))),
+        Specimen(operation: .resize(Resize(layout: .nhwc, target: .scales([0.7, 1]), interpolation: .nearest, positions: .leadingEdge))),
+        Specimen(operation: .resize(Resize(layout: .nhwc, target: .sizes([7, 5]), interpolation: .cubicReplicated(coefficient: -0.75)))),
         Specimen(operation: .softmax(Softmax(kind: .sparsemaxKeras, axes: [1, 3]))),
         Specimen(operation: .transpose(Transpose(permutation: [0, 3, 1, 2]))),
     ]

@@ -17,6 +17,7 @@ enum OperatorSpecimens {
         GlobalPooling(kind: .maximum, layout: .nhwc, keepsAxes: true).erased,
         Resize(layout: .nhwc, target: .factors([2, 2]), interpolation: .cubic(coefficient: -0.5, tableSize: 1024)).erased,
         Resize(layout: .nhwc, target: .sizes([2, 2]), interpolation: .lanczos(radius: 3)).erased,
+        Resize(layout: .nhwc, target: .scales([1.5, 2]), interpolation: .linear).erased,
     ]
 
     private static let rows: [Operator] = [

@@ -32,6 +32,39 @@ import Testing
             ])
     }
 
+    /// What `torch.nn.functional.interpolate` of PyTorch 2.13 makes of one row.
+    @Test func likePyTorch() throws {
+        let x = try tensor([1, 5, 1], [1, 2, 4, 8, 0])
+        func row(_ target: ResizeTarget, _ interpolation: Interpolation, _ positions: ResizePositions) throws -> [Float] {
+            try evaluate(Resize(layout: .nwc, target: target, interpolation: interpolation, positions: positions), x).scalars
+        }
+        let cubic = Interpolation.cubicReplicated(coefficient: -0.75)
+        #expect(try row(.sizes([7]), .nearest, .leadingEdge) == [1.0, 1.0, 2.0, 4.0, 4.0, 8.0, 0.0])
+        #expect(try row(.scales([1.7]), .nearest, .leadingEdge) == [1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 0.0])
+        #expect(try row(.sizes([7]), .nearest, .halfPixel) == [1.0, 2.0, 2.0, 4.0, 8.0, 8.0, 0.0])
+        #expect(try row(.sizes([9]), .linear, .alignedCorners) == [1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 4.0, 0.0])
+        #expect(try row(.sizes([1]), .linear, .alignedCorners) == [1.0])
+        #expect(try row(.scales([16.0 / 9]), .linear, .halfPixel) == [1.0, 1.34375, 1.90625, 2.9375, 4.125, 6.375, 6.75, 2.25])
+        #expect(try row(.sizes([10]), .linear, .halfPixel) == [1.0, 1.25, 1.75, 2.5, 3.5, 5.0, 7.0, 6.0, 2.0, 0.0])
+        #expect(
+            try row(.sizes([10]), cubic, .halfPixel) == [
+                0.89453125, 1.15625, 1.5625, 2.41796875, 3.16015625, 5.3984375, 8.0078125, 6.609375, 1.953125, -0.84375,
+            ])
+        #expect(try row(.sizes([9]), cubic, .alignedCorners) == [1.0, 1.3125, 2.0, 2.71875, 4.0, 6.9375, 8.0, 4.375, 0.0])
+    }
+
+    @Test func positionsThatDoNotGoTogether() throws {
+        let x = try tensor([1, 5, 1], [1, 2, 4, 8, 0])
+        for operation in [
+            Resize(layout: .nwc, target: .sizes([7]), interpolation: .nearest, positions: .alignedCorners),
+            Resize(layout: .nwc, target: .sizes([7]), interpolation: .area, positions: .leadingEdge),
+            Resize(layout: .nwc, target: .scales([1.5]), interpolation: .lanczos(radius: 3)),
+            Resize(layout: .nwc, target: .scales([0]), interpolation: .linear), Resize(layout: .nwc, target: .scales([0.1]), interpolation: .linear),
+        ] {
+            #expect(throws: ModelError.self) { try evaluate(operation, x) }
+        }
+    }
+
     /// TensorFlow computes the kernel with the C library's `sinf`, so only nearly the same.
     @Test(
         arguments: [

@@ -84,3 +84,36 @@ import ZIPArchive
         }
     }
 }
+
+@Suite struct ZIPSourceTests {
+    @Test("an entry is read in parts, stored or deflated", arguments: ["stored.npz", "deflated.npz"])
+    func parts(name: String) throws {
+        let archive = try ZIPReader(MappedFile(path: Fixture.path("numpy/\(name)")), caseMatters: true)
+        for entry in archive.entries {
+            let whole = try archive.content(of: entry).withBytes { Array($0) }
+            let source = archive.source(of: entry)
+            #expect(source.count == whole.count && source.readsAnywhere == (entry.method == .stored))
+            for range in [0..<whole.count, 3..<17, 5..<5, whole.count - 1..<whole.count] {
+                var part: [UInt8] = []
+                try source.stream(range) { part += $0 }
+                #expect(part == Array(whole[range]))
+                #expect(try source.region(range).withBytes { Array($0) } == Array(whole[range]))
+                let inner = source.part(1..<whole.count - 1)
+                if range.count < inner.count, range.upperBound <= inner.count {
+                    #expect(try inner.region(range).withBytes { Array($0) } == Array(whole[range.lowerBound + 1..<range.upperBound + 1]))
+                }
+            }
+        }
+    }
+
+    @Test("nothing is given of an entry with a wrong checksum")
+    func checksum() throws {
+        let bytes = TestArchive.plain.settingBoth(0, at: 14, [1, 2, 3, 4]).bytes
+        let archive = try ZIPReader(MappedFile(bytes: bytes, path: "x"))
+        let source = archive.source(of: try #require(archive.entry(named: "a")))
+        for _ in 0..<2 {
+            #expect(throws: ModelError.self) { try source.stream(0..<1) { _ in Issue.record("given") } }
+            #expect(throws: ModelError.self) { try source.region(0..<1) }
+        }
+    }
+}

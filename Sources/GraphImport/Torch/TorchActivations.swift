@@ -49,7 +49,9 @@ extension TorchFlow {
 
     /// The slope that training draws at random is the middle one at inference.
     private func averagedSlope() throws(ModelError) -> ActivationFunction {
-        if try bool("training", default: false) { throw problem("torch.training-mode", "draws slopes at random", hint: "call model.eval() before the export") }
+        if try bool("training", default: false) {
+            throw problem("torch.training-mode", "draws slopes at random", hint: "call model.eval() before the export")
+        }
         let (lower, upper) = (try number("lower", default: 1.0 / 8), try number("upper", default: 1.0 / 3))
         return .relu(negativeSlope: (lower + upper) / 2, maximum: nil, threshold: 0)
     }

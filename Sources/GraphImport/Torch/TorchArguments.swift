@@ -182,7 +182,9 @@ extension TorchFlow {
     }
 
     func samples() -> ModelError {
-        problem("torch.samples", "works along the first axis, which counts samples", hint: "cnnconvert converts networks that treat every sample by itself")
+        problem(
+            "torch.samples", "works along the first axis, which counts samples",
+            hint: "cnnconvert converts networks that treat every sample by itself")
     }
 
     /// The size of an axis, which must be known.

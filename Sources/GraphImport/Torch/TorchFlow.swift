@@ -82,7 +82,9 @@ struct TorchFlow {
                 values[output] = result
                 try compare(output, result)
             }
-            if call.function.hasSuffix("_"), TorchFunction(rawValue: call.function) == nil, let result = results.first { try overwrite(result, at: position) }
+            if call.function.hasSuffix("_"), TorchFunction(rawValue: call.function) == nil, let result = results.first {
+                try overwrite(result, at: position)
+            }
         } catch {
             problems += error.problems
         }
@@ -178,7 +180,9 @@ struct TorchFlow {
     /// A number as a tensor of so many axes.
     mutating func constant(_ number: Double, rank: Int) throws(ModelError) -> String {
         let weight = "\(name)/value"
-        guard let tensor = Tensor(shape: Array(repeating: 1, count: rank), scalars: [Float(number)]) else { throw unsupported("has a constant of too many axes") }
+        guard let tensor = Tensor(shape: Array(repeating: 1, count: rank), scalars: [Float(number)]) else {
+            throw unsupported("has a constant of too many axes")
+        }
         builder.addWeight(weight, Weight(WeightSource(tensor, origin: weight), layout: .other))
         return try emit("constant", Constant().erased, [], weights: ["value": weight])
     }

@@ -67,6 +67,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case mean, sum, amax, amin, max, min
     case varianceOf = "var"
     case std
+    case vectorNorm = "linalg_vector_norm"
 
     // Elements elsewhere.
     case view, reshape, flatten, unflatten, squeeze, unsqueeze, permute, transpose, movedim, moveaxis, swapaxes, t, slice, select, narrow, chunk
@@ -147,8 +148,10 @@ enum TorchFunction: String, CaseIterable, Sendable {
     var memory: Memory {
         switch self {
         case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .detach, .alias, .liftFresh, .positive: .same
-        case .view, .viewPlain, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze, .permute, .transpose, .movedim, .moveaxis, .swapaxes,
-            .t, .slice, .select, .narrow, .chunk, .tensorSplit, .split, .splitWithSizes, .unbind, .expand, .expandAs, .contiguous, .to, .typeAs, .float:
+        case .view, .viewPlain, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze, .permute, .transpose, .movedim, .moveaxis,
+            .swapaxes,
+            .t, .slice, .select, .narrow, .chunk, .tensorSplit, .split, .splitWithSizes, .unbind, .expand, .expandAs, .contiguous, .to, .typeAs,
+            .float:
             .shared
         default: .own
         }
@@ -157,7 +160,8 @@ enum TorchFunction: String, CaseIterable, Sendable {
     /// Whether the result has the elements of the first argument, at inference.
     var isIdentity: Bool {
         switch self {
-        case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .nativeDropout, .contiguous, .clone, .detach, .alias, .to, .toCopy, .typeAs,
+        case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .nativeDropout, .contiguous, .clone, .detach, .alias, .to, .toCopy,
+            .typeAs,
             .liftFresh, .liftFreshCopy, .positive, .float:
             true
         default: false

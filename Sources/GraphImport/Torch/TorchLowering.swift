@@ -25,13 +25,15 @@ extension TorchFlow {
         case .adaptiveMaxPool2d: [.tensor(try adaptivePooling(.maximum, spatialRank: 2)), .nothing]
         case .adaptiveMaxPool3d: [.tensor(try adaptivePooling(.maximum, spatialRank: 3)), .nothing]
 
-        case .batchNorm, .nativeBatchNorm, .batchNormNoTraining, .cudnnBatchNorm: [.tensor(try batchNormalization(function)), .nothing, .nothing, .nothing]
+        case .batchNorm, .nativeBatchNorm, .batchNormNoTraining, .cudnnBatchNorm:
+            [.tensor(try batchNormalization(function)), .nothing, .nothing, .nothing]
         case .instanceNorm: [.tensor(try instanceNormalization())]
         case .groupNorm, .nativeGroupNorm: [.tensor(try groupNormalization(function)), .nothing, .nothing]
         case .layerNorm, .nativeLayerNorm: [.tensor(try rowNormalization(.standard, presetEpsilon: 1e-5)), .nothing, .nothing]
         case .rmsNorm: [.tensor(try rowNormalization(.rootMeanSquare, presetEpsilon: 0x1p-23))]
 
-        case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .hardtanh, .leakyRelu, .rrelu, .softshrink, .hardshrink, .tanh,
+        case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .hardtanh, .leakyRelu, .rrelu, .softshrink, .hardshrink,
+            .tanh,
             .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt:
             [.tensor(try emit(Activation(try activation(function)).erased, [try input()]))]
         case .softplus: [.tensor(try softplus())]
@@ -53,6 +55,7 @@ extension TorchFlow {
         case .amin: [.tensor(try reduction(.minimum, "dim"))]
         case .max, .min: try extremum(function)
         case .varianceOf, .std: [.tensor(try variance(function))]
+        case .vectorNorm: [.tensor(try vectorNorm())]
 
         case .view, .viewPlain, .viewCopy, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze: [try reshaping(function)]
         case .permute, .transpose, .movedim, .moveaxis, .swapaxes, .t: [try permutation(function)]
@@ -70,7 +73,8 @@ extension TorchFlow {
         case .upsampleNearest2d, .upsampleNearestExact2d, .upsampleBilinear2d, .upsampleBicubic2d: [.tensor(try resize(function, spatialRank: 2))]
         case .upsampleNearest3d, .upsampleNearestExact3d, .upsampleTrilinear3d: [.tensor(try resize(function, spatialRank: 3))]
 
-        case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .nativeDropout, .contiguous, .clone, .detach, .alias, .to, .toCopy, .typeAs,
+        case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .nativeDropout, .contiguous, .clone, .detach, .alias, .to, .toCopy,
+            .typeAs,
             .liftFresh, .liftFreshCopy, .positive, .float:
             [try unchanged(), .nothing]
 

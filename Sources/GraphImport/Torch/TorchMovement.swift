@@ -64,7 +64,9 @@ extension TorchFlow {
         } else if full < size {
             current = try cropped(value, axis, from: 0, to: full, part: "whole")
         }
-        guard case .tensor(let rows) = try reshaped(current, sizes[..<axis] + [count, step] + sizes[(axis + 1)...], part: "rows") else { return current }
+        guard case .tensor(let rows) = try reshaped(current, sizes[..<axis] + [count, step] + sizes[(axis + 1)...], part: "rows") else {
+            return current
+        }
         let firsts = try cropped(rows, axis + 1, from: 0, to: 1, part: "first")
         guard case .tensor(let result) = try reshaped(firsts, sizes[..<axis] + [count] + sizes[(axis + 1)...]) else { return firsts }
         return result
@@ -121,7 +123,8 @@ extension TorchFlow {
         if function == .stack {
             for (number, input) in inputs.enumerated() {
                 let sizes = shape(input).sizes
-                guard sizes.count == rank, case .tensor(let widened) = try reshaped(input, sizes[..<axis] + [1] + sizes[axis...], part: "\(number)") else {
+                guard sizes.count == rank, case .tensor(let widened) = try reshaped(input, sizes[..<axis] + [1] + sizes[axis...], part: "\(number)")
+                else {
                     throw unsupported("stacks tensors of several shapes")
                 }
                 inputs[number] = widened

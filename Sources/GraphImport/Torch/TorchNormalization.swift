@@ -22,7 +22,8 @@ extension TorchFlow {
 
     private func trainingMode() -> ModelError {
         problem(
-            "torch.training-mode", "normalises by the statistics of the samples that it is given", hint: "call model.eval() before the network is exported"
+            "torch.training-mode", "normalises by the statistics of the samples that it is given",
+            hint: "call model.eval() before the network is exported"
         )
     }
 

@@ -23,7 +23,8 @@ extension TorchFlow {
         let input = try input()
         let layout = try layout(spatialRank: spatialRank, of: input)
         var sizes: [Int] = []
-        let given: [TorchArgument] = if case .list(let items)? = argument(["output_size"]) { items } else { argument(["output_size"]).map { [$0] } ?? [] }
+        let given: [TorchArgument] =
+            if case .list(let items)? = argument(["output_size"]) { items } else { argument(["output_size"]).map { [$0] } ?? [] }
         for (position, axis) in layout.spatialAxes.enumerated() {
             switch given.count == 1 ? given[0] : given.indices.contains(position) ? given[position] : .other("") {
             case .none: sizes.append(try knownSize(input, axis))

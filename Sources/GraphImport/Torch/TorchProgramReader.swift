@@ -110,7 +110,9 @@ private struct TorchProgramReader {
         }
         var arguments: [String: TorchArgument] = [:]
         for input in inputs {
-            guard let name = input["name"]?.string, let value = input["arg"]?.object else { throw broken("has a node \(position) with a broken input") }
+            guard let name = input["name"]?.string, let value = input["arg"]?.object else {
+                throw broken("has a node \(position) with a broken input")
+            }
             arguments[name] = argument(value)
         }
         var results: [String] = []

@@ -12,7 +12,8 @@ extension TorchFlow {
             target = .sizes(sizes)
         } else if let factors = try numbers("scale_factors") {
             guard factors.count == spatialRank, factors.allSatisfy({ $0.isFinite && $0 > 0 }) else { throw unsupported("has factors \(factors)") }
-            target = factors.allSatisfy { $0 == $0.rounded() && $0 <= Double(GraphLimits.size) } ? .factors(factors.map { Int($0) }) : .scales(factors)
+            target =
+                factors.allSatisfy { $0 == $0.rounded() && $0 <= Double(GraphLimits.size) } ? .factors(factors.map { Int($0) }) : .scales(factors)
         } else {
             throw unsupported("has neither sizes nor factors")
         }

@@ -46,7 +46,9 @@ extension TorchFlow {
 
     /// The sizes after samples that `view` asks for.
     private func viewed(_ sizes: [Int?]) throws(ModelError) -> [Int?] {
-        guard let given = try self.sizes(argument(["size"]) != nil ? "size" : "shape"), let first = given.first else { throw unsupported("has no sizes") }
+        guard let given = try self.sizes(argument(["size"]) != nil ? "size" : "shape"), let first = given.first else {
+            throw unsupported("has no sizes")
+        }
         let inner = Array(sizes.dropFirst())
         let product = inner.allSatisfy { $0 != nil } ? inner.compactMap(\.self).checkedProduct : nil
         var wanted: [Int] = []
@@ -67,7 +69,9 @@ extension TorchFlow {
 
     /// Sizes with the one that is -1 found out.
     private func resolved(_ wanted: [Int], product: Int?) throws(ModelError) -> [Int?] {
-        guard wanted.filter({ $0 == -1 }).count <= 1, wanted.allSatisfy({ $0 == -1 || $0 >= 1 }), let fixed = wanted.filter({ $0 != -1 }).checkedProduct else {
+        guard wanted.filter({ $0 == -1 }).count <= 1, wanted.allSatisfy({ $0 == -1 || $0 >= 1 }),
+            let fixed = wanted.filter({ $0 != -1 }).checkedProduct
+        else {
             throw unsupported("asks for sizes \(wanted)")
         }
         if let product, product % fixed != 0 || !wanted.contains(-1) && product != fixed {
@@ -84,7 +88,9 @@ extension TorchFlow {
         if sizes.count == 2 {
             operation = Flatten().erased
         } else {
-            guard sizes.dropFirst().filter({ $0 == nil }).count <= 1 else { throw unsupported("gives axes to \(shape(value)), several of whose sizes are not known") }
+            guard sizes.dropFirst().filter({ $0 == nil }).count <= 1 else {
+                throw unsupported("gives axes to \(shape(value)), several of whose sizes are not known")
+            }
             operation = Reshape(sizes: sizes.dropFirst().map { $0 ?? -1 }).erased
         }
         if let part { return .tensor(try emit(part, operation, [value])) }

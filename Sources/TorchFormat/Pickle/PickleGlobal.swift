@@ -49,7 +49,8 @@ struct PickleGlobal: Hashable {
         case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): .tensor(.strided)
         case ("torch._utils", "_rebuild_tensor_v3"): .tensor(.typed)
         case ("torch._utils", "_rebuild_parameter"), ("torch._utils", "_rebuild_parameter_with_state"): .tensor(.wrapped)
-        case ("torch._tensor", "_rebuild_from_type_v2"): .tensor(.subclass)
+        case ("torch._tensor", "_rebuild_from_type_v2"), ("torch._tensor", "_rebuild_from_type"), ("torch.tensor", "_rebuild_from_type"):
+            .tensor(.subclass)
         case ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("torch.autograd.variable", "Variable"),
             ("torch", "Tensor"):
             .parameter
@@ -101,7 +102,8 @@ struct PickleGlobal: Hashable {
     }
 
     private static let programModules: Set<String> = [
-        "os", "posix", "nt", "subprocess", "sys", "runpy", "importlib", "pty", "socket", "shutil", "ctypes", "webbrowser", "marshal", "pickle", "_pickle",
+        "os", "posix", "nt", "subprocess", "sys", "runpy", "importlib", "pty", "socket", "shutil", "ctypes", "webbrowser", "marshal", "pickle",
+        "_pickle",
     ]
     private static let programs: Set<String> = [
         "builtins.eval", "builtins.exec", "builtins.execfile", "builtins.compile", "builtins.open", "builtins.input", "builtins.breakpoint",

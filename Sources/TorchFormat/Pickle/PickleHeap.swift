@@ -12,7 +12,8 @@ struct PickleHeap {
     private var numbers: [PickleGlobal: Int] = [:]
     private var storageNumbers: [String: Int] = [:]
 
-    private var valueCount = 0
+    /// Values in objects.
+    private(set) var valueCount = 0
 
     /// More objects, or values in objects, are refused: none of the known checkpoints has a tenth as many.
     private static let objectLimit = 2_000_000
@@ -44,19 +45,21 @@ struct PickleHeap {
     mutating func add(storage number: Int, _ type: StoredType?, shape: [Int], strides: [Int], start: Int) throws(ModelError) -> PickleValue {
         let storage = storages[number]
         let elements: StridedElements
-        do throws(ModelError) {
+        do throws(TensorFault) {
             elements = try .described(
                 type ?? storage.type ?? .uint8, shape: shape, strides: strides, start: start, byteCount: storage.byteCount)
         } catch {
-            return try refuse(PickleRefusal(problem: error.problems[0], isDamage: true))
+            return try refuse(PickleRefusal(code: error.code, what: error.what, isDamage: true))
         }
         tensors.append(TorchTensorValue(storage: number, elements: elements))
         return try add(.tensor(tensors.count - 1))
     }
 
     /// Stands for a tensor of a kind that is not read.
-    mutating func refuse(_ code: String, _ message: String, hint: String? = nil) throws(ModelError) -> PickleValue {
-        try refuse(PickleRefusal(problem: Problem("torch.\(code)", message, hint: hint), isDamage: false))
+    ///
+    /// - Parameter what: `a tensor of the type ...`.
+    mutating func refuse(_ code: String, _ what: String, hint: String? = nil) throws(ModelError) -> PickleValue {
+        try refuse(PickleRefusal(code: "torch.\(code)", what: what, hint: hint, isDamage: false))
     }
 
     private mutating func refuse(_ refusal: PickleRefusal) throws(ModelError) -> PickleValue {
@@ -110,10 +113,10 @@ struct PickleHeap {
         }
     }
 
-    /// The keys of a dictionary with what belongs to them.
-    func items(_ value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
+    /// The keys and values of a dictionary in turn.
+    func dictionary(_ value: PickleValue) -> [PickleValue]? {
         guard let object = object(value), case .dictionary = object.kind else { return nil }
-        return stride(from: 0, to: object.values.count - 1, by: 2).map { (object.values[$0], object.values[$0 + 1]) }
+        return object.values
     }
 
     /// The name that `value` refers to.

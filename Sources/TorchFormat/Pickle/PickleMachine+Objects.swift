@@ -107,23 +107,28 @@ extension PickleMachine {
             // Not another of the same: it would call itself.
             guard case .tensor(let function) = inner.meaning, function != .subclass else { throw wrongArguments(global) }
             return try tensor(function, inner, values)
-        case .strided, .typed:
-            let given: StoredType?
-            if function == .typed {
-                guard arguments.count >= 7, let name = heap.global(arguments[6]) else { throw wrongArguments(global) }
-                guard case .type(let type) = name.meaning else { return try refuseType(name.name) }
-                given = type
-            } else {
-                given = nil
-            }
-            return try view(arguments, given, global)
+        case .strided: return try view(arguments, nil, marks: arguments.dropFirst(6).first, global)
+        case .typed:
+            guard arguments.count >= 7, let name = heap.global(arguments[6]) else { throw wrongArguments(global) }
+            guard case .type(let type) = name.meaning else { return try refuseType(name.name) }
+            return try view(arguments, type, marks: arguments.dropFirst(7).first, global)
         }
     }
 
     /// Storage, offset, sizes, strides.
-    private mutating func view(_ arguments: [PickleValue], _ given: StoredType?, _ global: PickleGlobal) throws(ModelError) -> PickleValue {
-        guard arguments.count >= 4, let object = heap.object(arguments[0]) else { throw wrongArguments(global) }
-        if case .refused = object.kind { return arguments[0] }
+    ///
+    /// - Parameter marks: a dictionary, where the elements mean something else than they say: that they are to be negated, for example.
+    private mutating func view(
+        _ arguments: [PickleValue], _ given: StoredType?, marks: PickleValue?, _ global: PickleGlobal
+    ) throws(ModelError) -> PickleValue {
+        if let marks, let items = heap.dictionary(marks), !items.isEmpty {
+            return try heap.refuse("tensor-kind", "a tensor whose elements do not mean what they say", hint: "convert it in Python: tensor.clone()")
+        }
+        guard arguments.count >= 4 else { throw wrongArguments(global) }
+        // Other programs than PyTorch write down what PyTorch refers to.
+        let storage = heap.sequence(arguments[0]) == nil ? arguments[0] : try referred(by: arguments[0])
+        guard let object = heap.object(storage) else { throw wrongArguments(global) }
+        if case .refused = object.kind { return storage }
         guard case .storage(let number) = object.kind, case .integer(let start) = arguments[1], let shape = heap.integers(arguments[2]),
             let strides = heap.integers(arguments[3])
         else { throw wrongArguments(global) }
@@ -132,7 +137,7 @@ extension PickleMachine {
 
     private mutating func refuseType(_ name: String) throws(ModelError) -> PickleValue {
         try heap.refuse(
-            "element-type", "elements of the type \(name.excerpt), supported are \(StoredType.allCases.map(\.rawValue).joined(separator: ", "))",
+            "element-type", "a tensor of the type \(name.excerpt), supported are \(StoredType.allCases.map(\.rawValue).joined(separator: ", "))",
             hint: "convert it in Python: tensor.float()")
     }
 

@@ -80,7 +80,9 @@ struct PickleMachine {
         case .frame:
             // A frame says how much to read at once; what it says must at least be there.
             let length = try reader.integer(UInt64.self)
-            guard length <= UInt64(reader.remaining) else { throw torchProblem("truncated", "a frame of \(length) bytes, \(reader.remaining) remain") }
+            guard length <= UInt64(reader.remaining) else {
+                throw torchProblem("truncated", "a frame of \(length) bytes, \(reader.remaining) remain")
+            }
         case .get: stack.append(try recall(try Self.decimal(Self.line(&reader))))
         case .binGet: stack.append(try recall(Int(reader.integer(UInt8.self))))
         case .longBinGet: stack.append(try recall(Int(reader.integer(UInt32.self))))
@@ -152,7 +154,7 @@ struct PickleMachine {
     private static var underflow: ModelError { torchProblem("pickle-stack", "a value was expected on the stack") }
 
     /// Indexes are counted up, and there is no reason to keep more than there can be objects and texts.
-    private static let memoLimit = 4_000_000
+    private static let memoLimit = 2_000_000
 
     private mutating func memorize(_ index: Int) throws(ModelError) {
         guard (0..<Self.memoLimit).contains(index) else { throw torchProblem("pickle-memo", "the memo has no place \(index)") }

@@ -1,3 +1,4 @@
+import ByteIO
 import ModelCore
 
 /// A value of a pickle. Objects are numbers of a `PickleHeap`, so that values may refer to each other in circles and a deep nest of them is
@@ -32,9 +33,17 @@ enum PickleKind {
 
 /// Why a tensor is not read.
 struct PickleRefusal {
-    let problem: Problem
+    let code: String
+    /// What it is: `a tensor of the type ...`.
+    let what: String
+    var hint: String?
     /// Whether it is described as no tensor can be. One of a kind that is not read is no matter if nobody wants it.
     let isDamage: Bool
+
+    func problem(at path: [String]) -> Problem {
+        let name = path.joined(separator: ".")
+        return Problem(code, "\(path.isEmpty ? "the file" : name.excerpt) is \(what)", at: Location(path: name), hint: hint)
+    }
 }
 
 struct PickleObject {

@@ -74,7 +74,8 @@ extension KerasLowering {
         case .cubic(coefficient: -0.5, tableSize: 1024): return "bicubic"
         case .lanczos(radius: 3): return "lanczos3"
         case .lanczos(radius: 5): return "lanczos5"
-        case .cubic, .cubicReplicated, .lanczos: throw KerasObstacle("interpolates by a \(operation.interpolation.name) kernel that Keras does not have")
+        case .cubic, .cubicReplicated, .lanczos:
+            throw KerasObstacle("interpolates by a \(operation.interpolation.name) kernel that Keras does not have")
         }
     }
 }
