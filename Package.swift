@@ -103,7 +103,10 @@ let package = Package(
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
             tests(
                 "CNNConversionTests",
-                ["ByteIO", "CNNConversion", "ModelCore", "ModelGraph", "SafetensorsFormat", "TestSupport", "TorchFormat", "ZIPArchive"]),
+                [
+                    "ByteIO", "CNNConversion", "GraphImport", "ModelCore", "ModelGraph", "SafetensorsFormat", "TestSupport", "TorchFormat",
+                    "ZIPArchive",
+                ]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.
             tests("CLITests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
