@@ -69,5 +69,7 @@ import Testing
         let source = ByteSource(MappedFile(bytes: [1, 2, 3, 4], path: "x"), 0..<4)
         let elements = try StridedElements(.uint8, shape: [1, 2, 1], strides: [.max, 2, .max], start: 1, available: 4)
         #expect(try elements.weight(origin: "x", in: source).bytes() == [2, 4])
+        let none = try StridedElements(.float64, shape: [0, 3], strides: [.max, .max], start: .max, available: 0)
+        #expect(try none.weight(origin: "x", in: source).bytes() == [])
     }
 }
