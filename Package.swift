@@ -90,7 +90,7 @@ let package = Package(
                 "GraphImportTests",
                 [
                     "ByteIO", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "TestSupport",
-                    "Verification",
+                    "TorchFormat", "Verification", "ZIPArchive",
                 ]),
             tests(
                 "GraphExportTests",

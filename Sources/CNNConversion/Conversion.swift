@@ -33,8 +33,8 @@ public enum Conversion {
         public let fraction: Double
     }
 
-    /// The networks that are known by name: the constructors of keras.applications.
-    public static var architectures: [String] { ArchitectureCatalogue.names }
+    /// The networks that are known by name: the constructors of keras.applications, and those of torchvision.
+    public static var architectures: [String] { ArchitectureCatalogue.names + TorchCatalogue.names }
 
     /// Converts the model at `input` and writes it to `output`.
     ///
@@ -156,20 +156,23 @@ extension LoadedModel {
     func about(_ graph: Graph) -> (preprocessing: [CNNMDocument.Preprocessing], metadata: [String: String]) {
         switch content {
         case .cnnm(let file): (file.document.preprocessing, file.document.metadata)
-        case .keras: (match?.preprocessing(of: graph) ?? [], match?.metadata ?? [:])
-        case .tensors: ([], [:])
+        case .keras: (match?.preprocessing.described(for: graph) ?? [], match?.metadata ?? [:])
+        case .tensors: (torchMatch?.preprocessing?.described(for: graph) ?? [], torchMatch?.metadata ?? [:])
         }
     }
 }
 
-extension ArchitectureMatch {
-    fileprivate func preprocessing(of graph: Graph) -> [CNNMDocument.Preprocessing] {
-        graph.inputs.map { input in
-            CNNMDocument.Preprocessing(
-                input: input.name, channelOrder: preprocessing.channelOrder, scale: preprocessing.scale, offset: preprocessing.offset)
-        }
+extension PixelPreprocessing {
+    fileprivate func described(for graph: Graph) -> [CNNMDocument.Preprocessing] {
+        graph.inputs.map { CNNMDocument.Preprocessing(input: $0.name, channelOrder: channelOrder, scale: scale, offset: offset) }
     }
+}
 
+extension TorchMatch {
+    fileprivate var metadata: [String: String] { ["architecture": name, "classes": String(classes)] }
+}
+
+extension ArchitectureMatch {
     fileprivate var metadata: [String: String] {
         var metadata = ["architecture": ([name, variant].filter { !$0.isEmpty }).joined(separator: " ")]
         if let classes { metadata["classes"] = String(classes) }

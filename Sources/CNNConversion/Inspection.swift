@@ -83,8 +83,13 @@ package struct Inspection: Sendable {
                 Preprocessing(input: $0.input, channelOrder: $0.channelOrder, scale: $0.scale, offset: $0.offset)
             }
             metadata = about.metadata.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-            tensors = graph.weightOrder.compactMap { name in
-                graph.weights[name].map { TensorSummary(name: name, shape: $0.source.shape, dtype: StoredType($0.source.dtype)) }
+            if case .tensors(let file) = model.content {
+                tensors = file.summaries
+                luggage = file.luggage
+            } else {
+                tensors = graph.weightOrder.compactMap { name in
+                    graph.weights[name].map { TensorSummary(name: name, shape: $0.source.shape, dtype: StoredType($0.source.dtype)) }
+                }
             }
         } catch {
             switch model.content {

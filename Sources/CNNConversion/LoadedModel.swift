@@ -41,6 +41,8 @@ package struct LoadedModel: Sendable {
     private var template: Graph?
     /// The network of the catalogue that a Keras file of weights only fills.
     private(set) var match: ArchitectureMatch?
+    /// The network of the catalogue whose tensors a file of PyTorch has.
+    private(set) var torchMatch: TorchMatch?
 
     package enum Content: Sendable {
         case cnnm(CNNMFile)
@@ -72,7 +74,9 @@ package struct LoadedModel: Sendable {
             case .kerasArchive: model = try KerasArchive.read(file)
             case .kerasShards: model = try KerasShards.read(file)
             case .torchArchive, .torchLegacy, .torchTar, .torchProgram, .safetensors:
-                content = .tensors(try TensorFile(file, format, architecture: architecture))
+                let tensors = try TensorFile(file, format)
+                content = .tensors(tensors)
+                torchMatch = try tensors.match(architecture)
                 return
             }
             switch architecture {
@@ -137,7 +141,11 @@ package struct LoadedModel: Sendable {
             case .tensors(.torchProgram(let program)):
                 let source = try TorchImporter.graph(from: TorchNetwork(program))
                 return (try LayoutConversion.channelsLast(source, interface: .wanted), [])
-            case .tensors(let file): throw file.obstacle
+            case .tensors(let file):
+                guard let torchMatch else { throw file.obstacle }
+                let source = try TorchImporter.graph(from: torchMatch.network)
+                let remark = "the file has no architecture; its weights are those of \(torchMatch.title)"
+                return (try LayoutConversion.channelsLast(source, interface: .wanted), [remark] + torchMatch.remarks)
             }
         } catch {
             throw error.locating(file: path)

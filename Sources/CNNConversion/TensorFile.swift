@@ -1,4 +1,5 @@
 import ByteIO
+import GraphImport
 import ModelCore
 package import SafetensorsFormat
 package import TorchFormat
@@ -10,13 +11,8 @@ package enum TensorFile: Sendable {
     case torchProgram(TorchProgram)
     case safetensors(SafetensorsFile)
 
-    /// - Throws: `convert.config` for an architecture, which these files do not take; what the format's reader throws.
-    init(_ file: MappedFile, _ format: SourceFormat, architecture: ArchitectureSource?) throws(ModelError) {
-        if let architecture {
-            throw ModelError(
-                Problem(
-                    "convert.config", "an architecture is only taken for a file of Keras", kind: .usage, hint: "leave \(architecture.option) out"))
-        }
+    /// - Throws: what the format's reader throws.
+    init(_ file: MappedFile, _ format: SourceFormat) throws(ModelError) {
         switch format {
         case .torchLegacy: self = .torch(try TorchLegacyFile.read(file))
         case .torchTar: self = .torch(try TorchTarFile.read(file))
@@ -61,21 +57,12 @@ package enum TensorFile: Sendable {
 
     /// Why the file is no network that can be converted.
     var obstacle: ModelError {
-        switch self {
-        case .torch(let checkpoint): Self.obstacle(checkpoint.refused)
-        case .safetensors: Self.obstacle([])
-        case .torchProgram:
-            ModelError(
-                Problem(
-                    "torch.program", "the file is a program of torch.export, whose graph this version of cnnconvert does not convert",
-                    hint: "cnnconvert inspect lists its tensors"))
-        }
-    }
-
-    private static func obstacle(_ refused: [TorchRefusal]) -> ModelError {
+        let stateDict: [(name: String, source: WeightSource)]
+        do throws(ModelError) { stateDict = try self.stateDict() } catch { return error }
+        let nearest = TorchCatalogue.nearest(stateDict: stateDict).map { "--architecture \($0) says what keeps the file from being \($0)" }
         let problem = Problem(
-            "torch.no-architecture", "the file has weights and no architecture, so that cnnconvert cannot know the network",
-            hint: "cnnconvert inspect lists its tensors")
-        return ModelError([problem] + refused.map(\.problem)) ?? ModelError(problem)
+            "torch.no-architecture", "the file has weights and no architecture, and they are those of no network in the catalogue",
+            hint: nearest ?? "cnnconvert inspect lists its tensors")
+        return ModelError(problem)
     }
 }

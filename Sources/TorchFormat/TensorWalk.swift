@@ -13,35 +13,42 @@ struct TensorWalk {
     private let heap: PickleHeap
     private var frames: [Frame] = []
     private var isOpen: [Bool]
-    private var stepCount = 0
+    /// Collections may be reached in many ways, which makes them as many: there is a budget, by what is in the file.
+    private var stepsLeft: Int
 
     /// A collection whose members are being visited.
     private struct Frame {
         let object: Int
         let path: [String]
-        let members: [(path: [String], value: PickleValue)]
+        /// Values, or keys and values in turn.
+        let values: [PickleValue]
+        let hasKeys: Bool
         let isModule: Bool
+        /// Whether keys become a part of the name that the path ends with.
+        let extendsName: Bool
         var next = 0
     }
 
     private static let depthLimit = 100
-    /// Collections may be reached in many ways, which makes them as many.
-    private static let stepLimit = 10_000_000
+    private static let visitCost = 10
 
     /// - Throws: `torch.cycle`, `torch.depth`, `torch.pickle-size`, `torch.duplicate-name`.
     init(_ root: PickleValue, in heap: PickleHeap, below path: [String]) throws(ModelError) {
         self.heap = heap
+        stepsLeft = 100_000 + 10 * Self.visitCost * (heap.objects.count + heap.valueCount)
         isOpen = Array(repeating: false, count: heap.objects.count)
         try visit(root, at: path)
         while let frame = frames.last {
-            if frame.next == frame.members.count {
+            let position = frame.hasKeys ? frame.next * 2 + 1 : frame.next
+            guard position < frame.values.count else {
                 isOpen[frame.object] = false
                 frames.removeLast()
-            } else {
-                frames[frames.count - 1].next += 1
-                let member = frame.members[frame.next]
-                try visit(member.value, at: member.path)
+                continue
             }
+            frames[frames.count - 1].next += 1
+            guard case .object = frame.values[position] else { continue }
+            let key = frame.hasKeys ? key(frame.values[position - 1], frame.next) : String(frame.next)
+            try visit(frame.values[position], at: frame.extendsName ? extending(frame.path, by: key) : frame.path + [key])
         }
         var names = Set<String>()
         for tensor in tensors where !names.insert(tensor.path.joined(separator: ".")).inserted {
@@ -56,19 +63,13 @@ struct TensorWalk {
         case .tensor(let tensor): tensors.append((path, heap.tensors[tensor]))
         case .refused(let refusal): refused.append((path, heap.refusals[refusal]))
         case .set, .global, .storage: break
-        case .tuple, .list:
-            try charge(object.values)
-            let members = object.values.enumerated().filter { if case .object = $0.element { true } else { false } }
-            try open(number, path, members.map { (path + [String($0.offset)], $0.element) })
-        case .dictionary:
-            try charge(object.values)
-            try open(number, path, members(object.values, below: path))
+        case .tuple, .list: try open(number, path, object.values, hasKeys: false)
+        case .dictionary: try open(number, path, object.values)
         case .instance(let name):
-            try charge(object.values)
-            if let members = try moduleMembers(object, heap.names[name], path) {
+            if let members = try moduleMembers(object, heap.names[name]) {
                 try open(number, path, members, isModule: true)
             } else if !object.values.isEmpty {
-                try open(number, path, members(object.values, below: path))
+                try open(number, path, object.values)
             } else {
                 objects.append(TorchObject(path: path, type: heap.names[name].fullName))
             }
@@ -76,19 +77,23 @@ struct TensorWalk {
     }
 
     private mutating func open(
-        _ number: Int, _ path: [String], _ members: [(path: [String], value: PickleValue)], isModule: Bool = false
+        _ number: Int, _ path: [String], _ values: [PickleValue], hasKeys: Bool = true, isModule: Bool = false
     ) throws(ModelError) {
         guard !isOpen[number] else { throw torchProblem("cycle", "\(Self.text(path)) contains itself") }
         guard frames.count < Self.depthLimit else { throw torchProblem("depth", "more than \(Self.depthLimit) collections inside each other") }
+        try charge(values)
         isOpen[number] = true
-        frames.append(Frame(object: number, path: path, members: members, isModule: isModule))
+        frames.append(
+            Frame(
+                object: number, path: path, values: values, hasKeys: hasKeys, isModule: isModule,
+                extendsName: isModule && frames.last?.isModule ?? false))
     }
 
     /// Counts values that are looked at: an object, which may be visited, costs more than a number that is passed over.
     private mutating func charge(_ values: [PickleValue]) throws(ModelError) {
-        stepCount += 10
-        for value in values { if case .object = value { stepCount += 10 } else { stepCount += 1 } }
-        guard stepCount <= Self.stepLimit else {
+        stepsLeft -= Self.visitCost
+        for value in values { if case .object = value { stepsLeft -= Self.visitCost } else { stepsLeft -= 1 } }
+        guard stepsLeft >= 0 else {
             throw torchProblem("pickle-size", "the collections have too many members, each counted wherever it is found")
         }
     }
@@ -97,14 +102,9 @@ struct TensorWalk {
         path.isEmpty ? "what the file holds" : path.joined(separator: ".").excerpt
     }
 
-    /// The members of a dictionary, without those that cannot lead to a tensor.
-    private func members(_ values: [PickleValue], below path: [String]) -> [(path: [String], value: PickleValue)] {
-        var members: [(path: [String], value: PickleValue)] = []
-        for position in stride(from: 0, to: values.count - 1, by: 2) {
-            guard case .object = values[position + 1] else { continue }
-            members.append((path + [key(values[position], position / 2)], values[position + 1]))
-        }
-        return members
+    private func extending(_ path: [String], by key: String) -> [String] {
+        guard let last = path.last else { return [key] }
+        return path.dropLast() + ["\(last).\(key)"]
     }
 
     /// A key as Python's `str` gives it, where it is a text or a number.
@@ -121,29 +121,20 @@ struct TensorWalk {
 
     // MARK: - Modules
 
-    /// What the state dict of a module has: its parameters, its buffers that are kept, and those of the modules in it, joined by dots.
-    private mutating func moduleMembers(
-        _ object: PickleObject, _ type: PickleGlobal, _ path: [String]
-    ) throws(ModelError) -> [(path: [String], value: PickleValue)]? {
-        try charge(heap.object(object.state)?.values ?? [])
-        guard let state = heap.items(object.state) else { return nil }
-        let isInModule = frames.last?.isModule ?? false
-        func joined(_ key: PickleValue, _ position: Int) -> [String] {
-            let name = self.key(key, position)
-            guard isInModule, let last = path.last else { return path + [name] }
-            return path.dropLast() + ["\(last).\(name)"]
-        }
-        if type.module == "__torch__" || type.module.hasPrefix("__torch__.") {
-            return state.enumerated().map { (joined($0.element.key, $0.offset), $0.element.value) }
-        }
+    /// What the state dict of a module has: its parameters, its buffers that are kept, and the modules in it. Keys and values in turn.
+    private mutating func moduleMembers(_ object: PickleObject, _ type: PickleGlobal) throws(ModelError) -> [PickleValue]? {
+        guard let state = heap.dictionary(object.state) else { return nil }
+        try charge(state)
+        if type.module == "__torch__" || type.module.hasPrefix("__torch__.") { return state }
         guard attribute("_parameters", of: state) != nil, attribute("_modules", of: state) != nil else { return nil }
-        var members: [(path: [String], value: PickleValue)] = []
+        var members: [PickleValue] = []
         for part in Self.parts {
-            guard let dictionary = attribute(part, of: state) else { continue }
-            try charge(heap.object(dictionary)?.values ?? [])
-            let unkept = part == "_buffers" ? unkeptBuffers(state) : []
-            for (position, item) in (heap.items(dictionary) ?? []).enumerated() where !unkept.contains(key(item.key, position)) {
-                members.append((joined(item.key, position), item.value))
+            guard let values = attribute(part, of: state).flatMap(heap.dictionary) else { continue }
+            try charge(values)
+            let unkept = part == "_buffers" ? try unkeptBuffers(state) : []
+            for position in stride(from: 0, to: values.count - 1, by: 2) {
+                if case .text(let name) = values[position], unkept.contains(name) { continue }
+                members += values[position...position + 1]
             }
         }
         return members
@@ -151,13 +142,17 @@ struct TensorWalk {
 
     private static let parts = ["_parameters", "_buffers", "_modules"]
 
-    private func attribute(_ name: String, of state: [(key: PickleValue, value: PickleValue)]) -> PickleValue? {
-        state.first { if case .text(name) = $0.key { true } else { false } }?.value
+    private func attribute(_ name: String, of state: [PickleValue]) -> PickleValue? {
+        for position in stride(from: 0, to: state.count - 1, by: 2) {
+            if case .text(name) = state[position] { return state[position + 1] }
+        }
+        return nil
     }
 
-    /// Names of buffers that a state dict leaves out. They are in a set, of which PyTorch keeps the elements as a list.
-    private func unkeptBuffers(_ state: [(key: PickleValue, value: PickleValue)]) -> Set<String> {
+    /// Names of buffers that a state dict leaves out.
+    private mutating func unkeptBuffers(_ state: [PickleValue]) throws(ModelError) -> Set<String> {
         guard let set = attribute("_non_persistent_buffers_set", of: state), let object = heap.object(set), case .set = object.kind else { return [] }
+        try charge(object.values)
         return Set(object.values.compactMap { if case .text(let name) = $0 { name } else { nil } })
     }
 }

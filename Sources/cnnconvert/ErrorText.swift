@@ -20,7 +20,9 @@ enum ErrorText {
 
     /// Names come from files: control characters would let them write to the terminal.
     static func clean(_ text: String) -> String {
-        String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : Character($0) })
+        // Nearly all have none, which their bytes tell: 0xC2 begins those past ASCII.
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 }) else { return text }
+        return String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : Character($0) })
     }
 }
 

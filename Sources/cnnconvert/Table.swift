@@ -15,7 +15,9 @@ struct Table {
                 let isNumber = position > 0 && cell.first?.isNumber == true
                 return isNumber ? cell.padded(to: widths[column], atStart: true) : cell.padded(to: widths[column])
             }
-            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()) + "\n"
+            var line = cells.joined(separator: "  ")
+            while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
+            return line + "\n"
         }.joined()
     }
 }

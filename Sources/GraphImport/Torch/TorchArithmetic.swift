@@ -69,10 +69,10 @@ extension TorchFlow {
         case .sub, .subtract, .rsub:
             return try emit(Rescaling(scale: [isFirst ? -1 : 1], offset: [isFirst ? number : -number]).erased, [x])
         case .mul, .multiply: return try emit(Rescaling(scale: [number], offset: [0]).erased, [x])
-        case .div, .divide,
-            .trueDivide where isFirst:
-            return try quotient(of: number, by: x)
-        default: return try emit(Merge(try kind(function)).erased, [x, try constant(number, rank: shape(x).rank)])
+        default:
+            let isQuotient = [.div, .divide, .trueDivide].contains(function)
+            if isQuotient, isFirst { return try quotient(of: number, by: x) }
+            return try emit(Merge(try kind(function)).erased, [x, try constant(number, rank: shape(x).rank)])
         }
     }
 
@@ -110,6 +110,16 @@ extension TorchFlow {
     mutating func extremum(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
         if argument(["other"]) != nil { return [.tensor(try arithmetic(function == .max ? .maximum : .minimum))] }
         return [.tensor(try reduction(function == .max ? .maximum : .minimum, "dim")), .nothing]
+    }
+
+    /// The root of the sum of squares.
+    mutating func vectorNorm() throws(ModelError) -> String {
+        let input = try input()
+        guard try number("ord", default: 2) == 2 else { throw unsupported("is another norm than the Euclidean") }
+        let axes = try axes("dim", rank: shape(input).rank)
+        let squares = try emit("squares", Merge(.multiply).erased, [input, input])
+        let sum = try emit("sum", Reduce(kind: .sum, axes: axes, keepsAxes: try bool("keepdim", default: false)).erased, [squares])
+        return try emit(Activation(.squareRoot).erased, [sum])
     }
 
     /// The mean of squares of differences to the mean, over `n - correction` elements, or its root.

@@ -67,6 +67,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case mean, sum, amax, amin, max, min
     case varianceOf = "var"
     case std
+    case vectorNorm = "linalg_vector_norm"
 
     // Elements elsewhere.
     case view, reshape, flatten, unflatten, squeeze, unsqueeze, permute, transpose, movedim, moveaxis, swapaxes, t, slice, select, narrow, chunk

@@ -55,6 +55,7 @@ extension TorchFlow {
         case .amin: [.tensor(try reduction(.minimum, "dim"))]
         case .max, .min: try extremum(function)
         case .varianceOf, .std: [.tensor(try variance(function))]
+        case .vectorNorm: [.tensor(try vectorNorm())]
 
         case .view, .viewPlain, .viewCopy, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze: [try reshaping(function)]
         case .permute, .transpose, .movedim, .moveaxis, .swapaxes, .t: [try permutation(function)]

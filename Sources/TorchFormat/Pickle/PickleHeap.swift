@@ -12,7 +12,8 @@ struct PickleHeap {
     private var numbers: [PickleGlobal: Int] = [:]
     private var storageNumbers: [String: Int] = [:]
 
-    private var valueCount = 0
+    /// Values in objects.
+    private(set) var valueCount = 0
 
     /// More objects, or values in objects, are refused: none of the known checkpoints has a tenth as many.
     private static let objectLimit = 2_000_000
@@ -112,10 +113,10 @@ struct PickleHeap {
         }
     }
 
-    /// The keys of a dictionary with what belongs to them.
-    func items(_ value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
+    /// The keys and values of a dictionary in turn.
+    func dictionary(_ value: PickleValue) -> [PickleValue]? {
         guard let object = object(value), case .dictionary = object.kind else { return nil }
-        return stride(from: 0, to: object.values.count - 1, by: 2).map { (object.values[$0], object.values[$0 + 1]) }
+        return object.values
     }
 
     /// The name that `value` refers to.

@@ -121,7 +121,7 @@ extension PickleMachine {
     private mutating func view(
         _ arguments: [PickleValue], _ given: StoredType?, marks: PickleValue?, _ global: PickleGlobal
     ) throws(ModelError) -> PickleValue {
-        if let marks, let items = heap.items(marks), !items.isEmpty {
+        if let marks, let items = heap.dictionary(marks), !items.isEmpty {
             return try heap.refuse("tensor-kind", "a tensor whose elements do not mean what they say", hint: "convert it in Python: tensor.clone()")
         }
         guard arguments.count >= 4 else { throw wrongArguments(global) }

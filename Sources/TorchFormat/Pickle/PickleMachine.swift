@@ -154,7 +154,7 @@ struct PickleMachine {
     private static var underflow: ModelError { torchProblem("pickle-stack", "a value was expected on the stack") }
 
     /// Indexes are counted up, and there is no reason to keep more than there can be objects and texts.
-    private static let memoLimit = 4_000_000
+    private static let memoLimit = 2_000_000
 
     private mutating func memorize(_ index: Int) throws(ModelError) {
         guard (0..<Self.memoLimit).contains(index) else { throw torchProblem("pickle-memo", "the memo has no place \(index)") }
