@@ -141,6 +141,9 @@ package struct LoadedModel: Sendable {
             case .tensors(.torchProgram(let program)):
                 let source = try TorchImporter.graph(from: TorchNetwork(program))
                 return (try LayoutConversion.channelsLast(source, interface: .wanted), [])
+            case .tensors(.torchScript(let script)) where torchMatch == nil:
+                let source = try TorchImporter.graph(from: TorchNetwork(script))
+                return (try LayoutConversion.channelsLast(source, interface: .wanted), [])
             case .tensors(let file):
                 guard let torchMatch else { throw file.obstacle }
                 let source = try TorchImporter.graph(from: torchMatch.network)

@@ -1,4 +1,4 @@
-package import ByteIO
+import ByteIO
 package import ModelCore
 package import ZIPArchive
 
@@ -90,16 +90,16 @@ extension TorchScript {
         var objects: [Int: ScriptObject] = [:]
         var count = 0
         for (number, object) in heap.objects.enumerated() {
-            guard case .instance(let name) = object.kind, let items = heap.items(object.state) else { continue }
+            guard case .instance(let name) = object.kind, let items = heap.dictionary(object.state) else { continue }
             let type = heap.names[name]
             guard type.module == "__torch__" || type.module.hasPrefix("__torch__.") else { continue }
             var attributes: [String: ScriptAttribute] = [:]
-            for (key, value) in items {
-                let attribute = attribute(value, in: heap)
+            for position in stride(from: 0, to: items.count - 1, by: 2) {
+                let attribute = attribute(items[position + 1], in: heap)
                 if case .list(let items) = attribute { count += items.count }
                 count += 1
                 guard count <= attributeLimit else { throw torchProblem("script-size", "the objects have more than \(attributeLimit) attributes") }
-                if case .text(let key) = key { attributes[key] = attribute }
+                if case .text(let key) = items[position] { attributes[key] = attribute }
             }
             objects[number] = ScriptObject(type: type.fullName, attributes: attributes)
         }
@@ -137,8 +137,10 @@ extension TorchScript {
         let name = root + "traced_inputs.pkl"
         guard archive.entry(named: name) != nil else { return [] }
         let (value, heap) = try TorchArchive.run(pickle: name, of: archive)
-        let forward = heap.items(value)?.first { if case .text("forward") = $0.key { true } else { false } }?.value
-        return (forward.flatMap(heap.sequence) ?? []).map { value in
+        guard let items = heap.dictionary(value), let key = items.firstIndex(where: { if case .text("forward") = $0 { true } else { false } }),
+            key + 1 < items.count
+        else { return [] }
+        return (heap.sequence(items[key + 1]) ?? []).map { value in
             guard case .tensor(let number)? = heap.object(value)?.kind else { return nil }
             let elements = heap.tensors[number].elements
             return TracedInput(type: elements.type, shape: elements.shape)

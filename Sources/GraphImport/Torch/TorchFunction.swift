@@ -62,6 +62,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case add, sub, rsub, mul, div, pow, maximum, minimum
     case trueDivide = "true_divide"
     case multiply, subtract, divide
+    case floorDivide = "floor_divide"
 
     // Reductions.
     case mean, sum, amax, amin, max, min
