@@ -38,7 +38,7 @@ private enum SizeOperation {
         case .sub, .subtract: self = .subtract
         case .mul, .multiply: self = .multiply
         case .floorDivide: self = .divide
-        case .div, .divide where rounding == "floor" || rounding == "trunc": self = .divide
+        case .div where rounding == "floor" || rounding == "trunc", .divide where rounding == "floor" || rounding == "trunc": self = .divide
         default: return nil
         }
     }
