@@ -1,12 +1,13 @@
 import ByteIO
 import CNNMFormat
+import GraphExport
 import GraphImport
 import KerasFormat
 public import ModelCore
 import ModelGraph
 import Verification
 
-/// From a framework's file to a `.cnnm`, and back to Keras.
+/// From a framework's file to a `.cnnm`, and back to Keras and PyTorch.
 public enum Conversion {
     /// How to convert.
     public struct Options: Sendable {
@@ -40,7 +41,7 @@ public enum Conversion {
     ///
     /// The output gets its name only when it is complete and has passed; an older file of that name stays as it was until then.
     /// Its name says what is written: `.cnnm`; `.h5` or `.hdf5`, a whole model for Keras 2 and 3; `.keras`, a whole model for Keras 3;
-    /// `.weights.h5`, the variables of a Keras 3 model without its architecture.
+    /// `.weights.h5`, the variables of a Keras 3 model without its architecture; `.pth`, `.pt` and `.safetensors`, a state dict of PyTorch.
     /// - Throws: `convert.output-format` for an output of another name; `file.*`, `format.*`, `hdf5.*`, `keras.*`, `graph.*` for the input;
     ///   `model.negative-variance`; `export.unsupported` for what Keras has no layer for; `output.*`; `verify.*` if the result is not the same network.
     public static func convert(
@@ -48,12 +49,16 @@ public enum Conversion {
     ) throws(ModelError) -> Summary {
         let format = try OutputFormat(path: output)
         progress?(Progress(stage: "reading", fraction: 0))
-        guard format == .cnnm else {
+        switch format {
+        case .cnnm: break
+        case .torch, .safetensors: return try convertToStateDict(format, input: input, output: output, options: options, progress: progress)
+        case .kerasModel, .kerasVariables, .kerasArchive:
             return try convertToKeras(format, input: input, output: output, options: options, progress: progress)
         }
         var destination = try AtomicOutput(path: output, inputs: [input] + [options.config].compactMap(\.self))
         let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
-        let (graph, remarks) = try model.graphAndRemarks()
+        let reading = try model.reading()
+        let graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let document = try model.document(graph)
 
@@ -74,18 +79,31 @@ public enum Conversion {
         }
         if let failure = report?.failure { throw failure.locating(file: output) }
         try destination.commit()
-        return Summary(model, graph, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, remarks: remarks)
+        return Summary(model, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, reading)
     }
 
     private static func convertToKeras(
         _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
     ) throws(ModelError) -> Summary {
         let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
-        let (graph, remarks) = try model.graphAndRemarks()
+        let reading = try model.reading()
+        let graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
         let byteCount = try writer.write(to: output, source: input)
-        return Summary(model, graph, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, remarks: remarks)
+        return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading)
+    }
+
+    private static func convertToStateDict(
+        _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
+    ) throws(ModelError) -> Summary {
+        let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
+        let reading = try model.reading()
+        let graph = reading.graph
+        let notes = StateDictExport.Notes(metadata: model.about(graph).metadata)
+        let writer = StateDictOutput(graph: graph, notes: notes, format: format, options: options, progress: progress)
+        let byteCount = try writer.write(to: output, source: input)
+        return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading)
     }
 
     /// Lets a signal that ends the program remove what it was writing.
@@ -114,8 +132,13 @@ public enum Conversion {
         public let rho: Double?
         /// What there is to know about how the input was read, one sentence each.
         public let remarks: [String]
+        /// What became of the axes of each weight, in the order of the layers; empty for a `.cnnm`.
+        public let weightLayouts: [WeightLayout]
 
-        fileprivate init(_ model: LoadedModel, _ graph: Graph, outputBytes: Int, verdict: String?, rho: Double?, remarks: [String]) {
+        fileprivate init(
+            _ model: LoadedModel, outputBytes: Int, verdict: String?, rho: Double?, _ reading: LoadedModel.Reading
+        ) {
+            let graph = reading.graph
             format = model.formatName
             inputBytes = model.byteCount
             self.outputBytes = outputBytes
@@ -124,7 +147,8 @@ public enum Conversion {
             weights = graph.weightOrder.count
             self.verdict = verdict
             self.rho = rho
-            self.remarks = remarks
+            remarks = reading.remarks
+            weightLayouts = WeightLayout.all(in: reading)
         }
     }
 }
@@ -157,7 +181,11 @@ extension LoadedModel {
         switch content {
         case .cnnm(let file): (file.document.preprocessing, file.document.metadata)
         case .keras: (match?.preprocessing.described(for: graph) ?? [], match?.metadata ?? [:])
-        case .tensors: (torchMatch?.preprocessing?.described(for: graph) ?? [], torchMatch?.metadata ?? [:])
+        case .tensors(let file):
+            (
+                torchMatch?.preprocessing?.described(for: graph) ?? [],
+                (torchMatch?.metadata ?? [:]).merging(StateDictExport.Notes(file, graph).metadata) { first, _ in first }
+            )
         }
     }
 }

@@ -22,7 +22,7 @@ struct KerasOutput {
             export = try KerasExporter.export(graph, for: format == .kerasModel ? .everyVersion : .keras3)
         } catch { throw error.locating(file: source) }
         switch format {
-        case .cnnm: return 0
+        case .cnnm, .torch, .safetensors: return 0
         case .kerasModel:
             return try finish(try KerasModelWriter.write(export.model, to: output, progress: report)) { written throws(ModelError) in
                 try KerasFile.read(path: written)

@@ -118,17 +118,29 @@ package struct LoadedModel: Sendable {
     /// The network in the engine's layout.
     /// - Throws: every layer that stands in the way, and what imports throw.
     package func graph() throws(ModelError) -> Graph {
-        try graphAndRemarks().graph
+        try reading().graph
     }
 
-    /// The network, and what its reader found worth saying about how it was read.
+    /// A network, what its reader found worth saying about how it was read, and which of its weights were rearranged.
+    struct Reading {
+        let graph: Graph
+        var remarks: [String] = []
+        var rearrangements: [WeightRearrangement] = []
+
+        init(_ graph: Graph) { self.graph = graph }
+
+        init(_ result: LayoutConversion.Result, remarks: [String]) {
+            (graph, rearrangements, self.remarks) = (result.graph, result.rearrangements, remarks)
+        }
+    }
+
     /// - Throws: as `graph` does.
-    func graphAndRemarks() throws(ModelError) -> (graph: Graph, remarks: [String]) {
+    func reading() throws(ModelError) -> Reading {
         do throws(ModelError) {
             switch content {
-            case .cnnm(let file): return (file.document.graph, [])
+            case .cnnm(let file): return Reading(file.document.graph)
             case .keras(let model):
-                if let template { return (try KerasReplacement.graph(template, with: model), []) }
+                if let template { return Reading(try KerasReplacement.graph(template, with: model)) }
                 let result = try KerasImporter.convert(model)
                 var remarks = match.map { ["the file has no architecture; its weights are those of \($0.title)"] } ?? []
                 if result.isMatchedByOrder {
@@ -137,22 +149,23 @@ package struct LoadedModel: Sendable {
                 if !result.sharedLayers.isEmpty {
                     remarks.append("models share layers, whose weights are in the file once: \(result.sharedLayers.joined(separator: ", "))")
                 }
-                return (try LayoutConversion.channelsLast(result.graph), remarks)
+                return Reading(try LayoutConversion.convert(result.graph, to: .channelsLast, interface: .source), remarks: remarks)
             case .tensors(.torchProgram(let program)):
-                let source = try TorchImporter.graph(from: TorchNetwork(program))
-                return (try LayoutConversion.channelsLast(source, interface: .wanted), [])
+                return try Self.reading(TorchNetwork(program), remarks: [])
             case .tensors(.torchScript(let script)) where torchMatch == nil:
-                let source = try TorchImporter.graph(from: TorchNetwork(script))
-                return (try LayoutConversion.channelsLast(source, interface: .wanted), [])
+                return try Self.reading(TorchNetwork(script), remarks: [])
             case .tensors(let file):
                 guard let torchMatch else { throw file.obstacle }
-                let source = try TorchImporter.graph(from: torchMatch.network)
                 let remark = "the file has no architecture; its weights are those of \(torchMatch.title)"
-                return (try LayoutConversion.channelsLast(source, interface: .wanted), [remark] + torchMatch.remarks)
+                return try Self.reading(torchMatch.network, remarks: [remark] + torchMatch.remarks)
             }
         } catch {
             throw error.locating(file: path)
         }
+    }
+
+    private static func reading(_ network: TorchNetwork, remarks: [String]) throws(ModelError) -> Reading {
+        Reading(try LayoutConversion.convert(try TorchImporter.graph(from: network), to: .channelsLast, interface: .wanted), remarks: remarks)
     }
 
     /// What the file is: `Keras 2.15.0 (tensorflow), HDF5`.

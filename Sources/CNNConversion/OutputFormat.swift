@@ -9,6 +9,9 @@ enum OutputFormat: CaseIterable {
     case kerasVariables
     /// A whole model of Keras 3.
     case kerasArchive
+    /// A state dict of PyTorch.
+    case torch
+    case safetensors
 
     /// - Throws: `convert.output-format`.
     init(path: String) throws(ModelError) {
@@ -22,11 +25,15 @@ enum OutputFormat: CaseIterable {
             self = .kerasModel
         } else if name.hasSuffix(".keras") {
             self = .kerasArchive
+        } else if name.hasSuffix(".pth") || name.hasSuffix(".pt") {
+            self = .torch
+        } else if name.hasSuffix(".safetensors") {
+            self = .safetensors
         } else {
             throw ModelError(
                 Problem(
                     "convert.output-format", "the name of the output '\(path)' does not say what to write", kind: .usage, at: Location(file: path),
-                    hint: "name it NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5"))
+                    hint: "name it NAME.cnnm, NAME.h5, NAME.keras, NAME.weights.h5, NAME.pth or NAME.safetensors"))
         }
     }
 }

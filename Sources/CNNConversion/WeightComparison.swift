@@ -41,7 +41,7 @@ enum WeightComparison {
     }
 
     /// Whether two weights of one type and shape have the same bits.
-    private static func areEqual(_ left: WeightSource, _ right: WeightSource) throws(ModelError) -> Bool {
+    static func areEqual(_ left: WeightSource, _ right: WeightSource) throws(ModelError) -> Bool {
         var start = 0
         var areEqual = true
         try left.stream { piece throws(ModelError) in

@@ -4,15 +4,20 @@ import ModelCore
 
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Convert a model to .cnnm, or back to Keras, and verify the result (the default command).",
+        abstract: "Convert a model to .cnnm, or back to Keras or PyTorch, and verify the result (the default command).",
         discussion:
             "The input's format is found from its content, the output's from its name. The output appears under its name only when it is complete and verified."
     )
 
-    @Argument(help: "The model to convert: a Keras .h5, .keras or .weights.h5 file, the .weights.json of sharded weights, or a .cnnm file.")
+    @Argument(
+        help:
+            "The model to convert: a Keras .h5, .keras or .weights.h5 file, the .weights.json of sharded weights, a PyTorch .pt2, .pt or .pth file, a .safetensors or a .cnnm file."
+    )
     var input: String
 
-    @Argument(help: "The file to write: NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5.")
+    @Argument(
+        help: "The file to write: NAME.cnnm; NAME.h5, NAME.keras or NAME.weights.h5 for Keras; NAME.pth or NAME.safetensors, a state dict of PyTorch."
+    )
     var output: String
 
     @Option(
@@ -24,6 +29,9 @@ struct Convert: ParsableCommand {
 
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
     var verify = true
+
+    @Flag(help: "Print what became of the axes of each weight: source axes, permutation, reason.")
+    var explainLayout = false
 
     @OptionGroup var threading: Threading
 
@@ -53,6 +61,7 @@ struct Convert: ParsableCommand {
             text += "verified no (--no-verify)\n"
         }
         for remark in summary.remarks { text += "note     \(remark)\n" }
+        if explainLayout { text += "\n" + LayoutText.table(summary.weightLayouts) }
         StandardOutput.write(text)
     }
 }

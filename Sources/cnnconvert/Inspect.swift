@@ -40,7 +40,11 @@ struct Inspect: ParsableCommand {
             text += "pixels \(ErrorText.clean(entry.input)) \(ErrorText.clean(entry.channelOrder)), 0 to 255, times \(Format.numbers(entry.scale))"
             text += " plus \(Format.numbers(entry.offset))\n"
         }
-        for (name, value) in inspection.metadata { text += "\(ErrorText.clean(name)): \(ErrorText.clean(value))\n" }
+        for (name, value) in inspection.metadata {
+            // Notes for programs can be long; --json has all of them.
+            let shown = value.count > 200 ? value.prefix(200) + "..." : value[...]
+            text += "\(ErrorText.clean(name)): \(ErrorText.clean(String(shown)))\n"
+        }
         if inspection.problems.isEmpty {
             var table = Table("layer", "operator", "output", "parameters", "multiply-adds", "receptive field")
             for layer in inspection.layers {

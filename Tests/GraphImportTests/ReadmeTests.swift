@@ -6,9 +6,14 @@ import Testing
 
 @Suite struct ReadmeTests {
     /// Tables of `README.md` between two comments are those that the code makes.
-    @Test(arguments: ["layers", "versions"])
+    @Test(arguments: ["layers", "versions", "functions"])
     func theReadmeHasTheTablesOfTheCode(_ name: String) throws {
-        let lines = name == "layers" ? KerasSupportTable.layers : KerasSupportTable.versions
+        let lines =
+            switch name {
+            case "layers": KerasSupportTable.layers
+            case "versions": KerasSupportTable.versions
+            default: TorchSupportTable.functions
+            }
         let text = String(decoding: try Fixture.bytes("../README.md"), as: UTF8.self)
         let begin = try #require(text.range(of: "<!-- \(name): begin -->\n"))
         let end = try #require(text.range(of: "<!-- \(name): end -->"))
