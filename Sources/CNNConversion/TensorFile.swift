@@ -52,8 +52,13 @@ package enum TensorFile: Sendable {
 
     /// What else the file holds.
     var luggage: [Inspection.Luggage] {
-        guard case .torch(let checkpoint) = self else { return [] }
-        return checkpoint.objects.map { Inspection.Luggage(name: $0.name, type: $0.type) }
+        let objects: [TorchObject] =
+            switch self {
+            case .torch(let checkpoint): checkpoint.objects
+            case .torchScript(let script): script.checkpoint.objects
+            case .torchProgram, .safetensors: []
+            }
+        return objects.map { Inspection.Luggage(name: $0.name, type: $0.type) }
     }
 
     private static func summary(_ tensor: TorchTensor) -> Inspection.TensorSummary {

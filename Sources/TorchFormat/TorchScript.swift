@@ -9,7 +9,7 @@ package struct TorchScript: Sendable {
     /// The tensors. A module's is named by the attributes that lead to it, `layer1.0.conv1.weight`; a constant of the code `CONSTANTS.0`.
     package let checkpoint: TorchCheckpoint
     /// The text of each file of code by the module that it is: `__torch__.torch.nn.modules.conv`.
-    package let code: [String: [UInt8]]
+    package var code: [String: [UInt8]]
     /// Objects of the classes of the code, by number.
     package let objects: [Int: ScriptObject]
     /// The number of the network itself, if the file holds an object.

@@ -44,7 +44,8 @@ extension TorchFunction {
     /// Whether the result has as many axes and channels as the first argument.
     fileprivate var keepsChannels: Bool {
         switch self {
-        case .add, .sub, .mul, .div, .subtract, .multiply, .divide, .pad, .constantPad, .reflectionPad2d, .replicationPad2d, .batchNorm, .instanceNorm,
+        case .add, .sub, .mul, .div, .subtract, .multiply, .divide, .pad, .constantPad, .reflectionPad2d, .replicationPad2d, .batchNorm,
+            .instanceNorm,
             .relu, .relu6, .clamp, .maxPool2d, .avgPool2d, .neg, .upsampleBilinear2d, .upsampleNearest2d, .upsampleBicubic2d:
             true
         default: isIdentity

@@ -35,7 +35,11 @@ struct ScriptLexer {
             case UInt8(ascii: "\n"):
                 position += 1
                 line += 1
-                if tokens.isEmpty { (indent, start) = (0, place) } else if depth == 0 { return ScriptLine(place: start, indent: indent, tokens: tokens) }
+                if tokens.isEmpty {
+                    (indent, start) = (0, place)
+                } else if depth == 0 {
+                    return ScriptLine(place: start, indent: indent, tokens: tokens)
+                }
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
                 position += 1
                 if tokens.isEmpty { indent += 1 }
@@ -72,7 +76,8 @@ struct ScriptLexer {
 
     /// Longer ones first.
     private static let symbols = [
-        "->", "==", "!=", "<=", ">=", "//", "**", "(", ")", "[", "]", "{", "}", ",", ":", "=", ".", "-", "+", "*", "/", "<", ">", "%", "@", "&", "|", "^",
+        "->", "==", "!=", "<=", ">=", "//", "**", "(", ")", "[", "]", "{", "}", ",", ":", "=", ".", "-", "+", "*", "/", "<", ">", "%", "@", "&", "|",
+        "^",
         "~",
     ]
 

@@ -169,7 +169,9 @@ struct ScriptParser {
             // One value in brackets is that value, unless there is a comma.
             let start = position
             let items = try items(until: ")")
-            return if let only = items.first, items.count == 1, position >= start + 2, tokens[position - 2] != .symbol(",") { only } else { .list(items) }
+            return if let only = items.first, items.count == 1, position >= start + 2, tokens[position - 2] != .symbol(",") { only } else {
+                .list(items)
+            }
         default:
             position -= 1
             throw unexpected("a value")
