@@ -1,5 +1,5 @@
 import ByteIO
-import GraphImport
+@testable import GraphImport
 import LayoutConversion
 import ModelCore
 import ModelGraph
@@ -38,6 +38,11 @@ import ZIPArchive
         let before = try Reference.run(graph, inputs: golden.inputs)
         let after = try Reference.run(try LayoutConversion.channelsLast(graph), inputs: golden.inputs)
         #expect(before.mapValues { $0.scalars.map(\.bitPattern) } == after.mapValues { $0.scalars.map(\.bitPattern) })
+    }
+
+    @Test("the arguments of every function have names") func signatures() {
+        let nameless = TorchFunction.allCases.filter { TorchSignature.overloads($0.rawValue) == nil }
+        #expect(nameless == [.getItem])
     }
 
     @Test("modules, inputs and outputs have the names of the network") func names() throws {

@@ -129,6 +129,7 @@ extension TorchFlow {
         case .value(let name)?:
             switch values[name] {
             case .integer(let value): return Double(value)
+            case .number(let value): return value
             case .weight(let key): return try weights[key]?.onlyElement()
             default: return nil
             }

@@ -7,6 +7,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case convTranspose3d = "conv_transpose3d"
     case convolution
     case convolutionOld = "_convolution"
+    case convolutionMode = "_convolution_mode"
     case linear, addmm, mm, matmul
 
     // Pooling.
@@ -120,6 +121,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
 
     // Numbers that are computed from sizes, and what only checks.
     case getItem = "getitem"
+    case floor
     case size
     case symSize = "sym_size"
     case assertTensorMetadata = "_assert_tensor_metadata"

@@ -7,7 +7,7 @@ extension TorchFlow {
     mutating func lower(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
         if let number = try sizeArithmetic(function) { return [number] }
         return switch function {
-        case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld:
+        case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld, .convolutionMode:
             [.tensor(try convolution(function))]
         case .linear, .addmm, .mm, .matmul: [.tensor(try product(function))]
 
@@ -48,7 +48,7 @@ extension TorchFlow {
         case .glu: [.tensor(try gate())]
 
         case .add, .sub, .subtract, .rsub, .mul, .multiply, .div, .divide, .trueDivide, .maximum, .minimum: [.tensor(try arithmetic(function))]
-        case .floorDivide: throw unsupported("rounds its result")
+        case .floorDivide, .floor: throw unsupported("rounds what is no size")
         case .pow: [.tensor(try power())]
 
         case .mean: [.tensor(try reduction(.mean, "dim"))]

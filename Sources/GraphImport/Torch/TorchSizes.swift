@@ -2,13 +2,16 @@ import ModelCore
 
 // Numbers that are computed from sizes.
 extension TorchFlow {
-    /// The result of a function of two sizes; `nil` for a call that is about tensors.
+    /// The result of a function of sizes, and of numbers that sizes are scaled by; `nil` for a call that is about tensors.
     ///
     /// The number of samples is open: of it multiples can be taken, and added.
     func sizeArithmetic(_ function: TorchFunction) throws(ModelError) -> TorchValue? {
-        guard let operation = SizeOperation(function, rounding: try text("rounding_mode", default: "")), let first = argument(["self"]),
-            let second = argument(["other"]), let left = try size(first), let right = try size(second)
-        else { return nil }
+        guard let first = argument(["self"]) else { return nil }
+        if function == .floor { return try number("self").flatMap { Int(exactly: $0.rounded(.down)) }.map(TorchValue.integer) }
+        guard let second = argument(["other"]) else { return nil }
+        guard let operation = SizeOperation(function, rounding: try text("rounding_mode", default: "")), let left = try size(first),
+            let right = try size(second)
+        else { return try scaledSize(function) }
         guard try number("alpha", default: 1) == 1 else { throw unsupported("scales a size") }
         let result: TorchValue? =
             switch (left, right) {
@@ -24,6 +27,12 @@ extension TorchFlow {
             }
         guard let result else { throw unsupported("computes a size that cannot be known") }
         return result
+    }
+
+    /// A size times a number, in Float32 as PyTorch computes it.
+    private func scaledSize(_ function: TorchFunction) throws(ModelError) -> TorchValue? {
+        guard function == .mul, let size = try number("self"), let factor = try number("other") else { return nil }
+        return .number(Double(Float(size) * Float(factor)))
     }
 }
 

@@ -26,7 +26,7 @@ struct ScriptInputSizes {
         guard case .value(let name)? = call.arguments["weight"], let kernel = network.weights[name]?.source.shape else { return nil }
         let isTransposed: Bool
         switch function {
-        case .conv1d, .conv2d, .conv3d: isTransposed = false
+        case .conv1d, .conv2d, .conv3d, .convolutionMode: isTransposed = false
         case .convTranspose1d, .convTranspose2d, .convTranspose3d: isTransposed = true
         case .convolution, .convolutionOld: isTransposed = call.arguments["transposed"] == .bool(true)
         // Rows alone: a traced network has its other axes in what comes before.

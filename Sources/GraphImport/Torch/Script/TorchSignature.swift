@@ -41,7 +41,7 @@ struct TorchSignature {
     }()
 
     private static let text = """
-        input weight bias stride padding dilation groups | conv1d conv2d conv3d
+        input weight bias stride padding dilation groups | conv1d conv2d conv3d _convolution_mode
         input weight bias stride padding output_padding groups dilation | conv_transpose1d conv_transpose2d conv_transpose3d
         input weight bias stride padding dilation transposed output_padding groups | convolution
         input weight bias stride padding dilation transposed output_padding groups benchmark deterministic cudnn_enabled allow_tf32 | _convolution
@@ -63,7 +63,7 @@ struct TorchSignature {
         input normalized_shape weight bias eps | native_layer_norm
         input normalized_shape weight eps | rms_norm
         self | relu relu6 selu silu gelu hardswish hardsigmoid tanh sigmoid mish log_sigmoid abs neg exp log sqrt rsqrt square reciprocal t
-        self | contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
+        self | floor contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
         self alpha scale input_scale | elu
         self alpha | celu
         self min_val max_val | hardtanh
@@ -82,6 +82,7 @@ struct TorchSignature {
         self other alpha | add sub subtract rsub
         self other | mul multiply div divide true_divide floor_divide maximum minimum matmul expand_as type_as
         self exponent | pow
+        self ord dim keepdim | linalg_vector_norm
         self dim:list keepdim | mean sum var std amax amin
         self dim:integer keepdim | mean sum amax amin
         self dim:list unbiased keepdim | var std
