@@ -163,6 +163,8 @@ package struct LoadedModel: Sendable {
                 return Reading(try LayoutConversion.convert(result.graph, to: .channelsLast, interface: .source), remarks: remarks)
             case .tensors(.torchProgram(let program)):
                 return try Self.reading(TorchNetwork(program), remarks: [])
+            case .tensors(.torchScript(let script)) where torchMatch == nil:
+                return try Self.reading(TorchNetwork(script), remarks: [])
             case .tensors(let file):
                 if let template { return Reading(try file.filling(template)) }
                 guard let torchMatch else { throw file.obstacle }

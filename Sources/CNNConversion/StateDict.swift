@@ -15,6 +15,7 @@ extension TensorFile {
         switch self {
         case .torch(let checkpoint): try checkpoint.stateDict().map { ($0.name, $0.tensor.source) }
         case .safetensors(let file): file.tensors.map { ($0.name, $0.source) }
+        case .torchScript(let script): try script.checkpoint.stateDict().map { ($0.name, $0.tensor.source) }
         case .torchProgram: []
         }
     }
@@ -63,7 +64,7 @@ extension TensorFile {
 
     private var recognised: TorchMatch? {
         // TorchScript has a graph of its own, which may be another.
-        if case .torch(let checkpoint) = self, checkpoint.container == .script { return nil }
+        if case .torchScript = self { return nil }
         guard let stateDict = try? stateDict() else { return nil }
         return TorchCatalogue.match(stateDict: stateDict)
     }

@@ -51,6 +51,7 @@ extension TensorFile {
     fileprivate var namedTensors: [(String, WeightSource)] {
         switch self {
         case .torchProgram(let program): (program.weights + program.constants).map { ($0.name, $0.source) }
+        case .torchScript(let script): script.checkpoint.tensors.map { ($0.name, $0.source) }
         default: (try? stateDict())?.map { ($0.name, $0.source) } ?? []
         }
     }

@@ -9,6 +9,7 @@ import ZIPArchive
 package enum TensorFile: Sendable {
     case torch(TorchCheckpoint)
     case torchProgram(TorchProgram)
+    case torchScript(TorchScript)
     case safetensors(SafetensorsFile)
 
     /// - Throws: what the format's reader throws.
@@ -18,7 +19,9 @@ package enum TensorFile: Sendable {
         case .torchTar: self = .torch(try TorchTarFile.read(file))
         case .torchProgram: self = .torchProgram(try TorchProgram.read(try ZIPReader(file, caseMatters: true)))
         case .safetensors: self = .safetensors(try SafetensorsFile(file))
-        default: self = .torch(try TorchArchive.read(try ZIPReader(file, caseMatters: true)))
+        default:
+            let archive = try ZIPReader(file, caseMatters: true)
+            self = TorchScript.recognises(archive) ? .torchScript(try TorchScript.read(archive)) : .torch(try TorchArchive.read(archive))
         }
     }
 
@@ -26,6 +29,7 @@ package enum TensorFile: Sendable {
         switch self {
         case .torch(let checkpoint): checkpoint.description
         case .torchProgram(let program): program.description
+        case .torchScript(let script): script.checkpoint.description
         case .safetensors: "safetensors"
         }
     }
@@ -39,6 +43,7 @@ package enum TensorFile: Sendable {
     var summaries: [Inspection.TensorSummary] {
         switch self {
         case .torch(let checkpoint): checkpoint.tensors.map(Self.summary)
+        case .torchScript(let script): script.checkpoint.tensors.map(Self.summary)
         case .torchProgram(let program): (program.weights + program.constants).map(Self.summary)
         case .safetensors(let file):
             file.tensors.map { Inspection.TensorSummary(name: $0.name, shape: $0.source.shape, dtype: $0.type) }
@@ -47,8 +52,13 @@ package enum TensorFile: Sendable {
 
     /// What else the file holds.
     var luggage: [Inspection.Luggage] {
-        guard case .torch(let checkpoint) = self else { return [] }
-        return checkpoint.objects.map { Inspection.Luggage(name: $0.name, type: $0.type) }
+        let objects: [TorchObject] =
+            switch self {
+            case .torch(let checkpoint): checkpoint.objects
+            case .torchScript(let script): script.checkpoint.objects
+            case .torchProgram, .safetensors: []
+            }
+        return objects.map { Inspection.Luggage(name: $0.name, type: $0.type) }
     }
 
     private static func summary(_ tensor: TorchTensor) -> Inspection.TensorSummary {

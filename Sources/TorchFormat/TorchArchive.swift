@@ -21,22 +21,29 @@ package enum TorchArchive {
     ///   `torch.storage-size`; codes of `PickleMachine`, `TensorWalk`, `TorchCheckpoint` and `ZIPReader`.
     package static func read(_ archive: ZIPReader) throws(ModelError) -> TorchCheckpoint {
         do throws(ModelError) {
-            let root = try root(of: archive)
-            try requireLittleEndian(archive, root)
-            var parts = CheckpointParts()
-            try add("data", of: archive, root, to: &parts, below: [])
-            guard archive.entry(named: root + "constants.pkl") != nil else { return try parts.checkpoint(.zip) }
-            try add("constants", of: archive, root, to: &parts, below: ["CONSTANTS"])
-            return try parts.checkpoint(.script)
+            return try contents(of: archive).checkpoint
         } catch {
             throw error.locating(file: archive.file.path)
         }
     }
 
+    /// The tensors, and what `data.pkl` made besides.
+    static func contents(
+        of archive: ZIPReader
+    ) throws(ModelError) -> (checkpoint: TorchCheckpoint, root: String, value: PickleValue, heap: PickleHeap) {
+        let root = try root(of: archive)
+        try requireLittleEndian(archive, root)
+        var parts = CheckpointParts()
+        let (value, heap) = try add("data", of: archive, root, to: &parts, below: [])
+        let isScript = archive.entry(named: root + "constants.pkl") != nil
+        if isScript { try add("constants", of: archive, root, to: &parts, below: ["CONSTANTS"]) }
+        return (try parts.checkpoint(isScript ? .script : .zip), root, value, heap)
+    }
+
     /// Adds what is in the pickle `name`, whose storages are in the folder of the same name.
-    private static func add(
+    @discardableResult private static func add(
         _ name: String, of archive: ZIPReader, _ root: String, to parts: inout CheckpointParts, below path: [String]
-    ) throws(ModelError) {
+    ) throws(ModelError) -> (value: PickleValue, heap: PickleHeap) {
         let (value, heap) = try run(pickle: "\(root)\(name).pkl", of: archive)
         try parts.add(value, in: heap, below: path) { storage throws(ModelError) in
             let member = "\(root)\(name)/\(storage.key)"
@@ -45,9 +52,10 @@ package enum TorchArchive {
             }
             return archive.source(of: entry)
         }
+        return (value, heap)
     }
 
-    private static func run(pickle name: String, of archive: ZIPReader) throws(ModelError) -> (value: PickleValue, heap: PickleHeap) {
+    static func run(pickle name: String, of archive: ZIPReader) throws(ModelError) -> (value: PickleValue, heap: PickleHeap) {
         guard let entry = archive.entry(named: name) else { throw torchProblem("member", "the archive has no entry of this name", at: name) }
         var machine = PickleMachine(references: .storages)
         let value: PickleValue

@@ -22,10 +22,10 @@ package struct TorchCheckpoint: Sendable {
     /// Tensors of kinds that are not read.
     package let refused: [TorchRefusal]
 
-    /// - Throws: what a file without any tensor has instead: the reasons for those that were refused, `torch.object` with the names of objects that
+    /// - Throws: what a file without any tensor has instead, unless it is a script: the reasons for those that were refused, `torch.object` with the names of objects that
     ///   are none, or `torch.no-tensors`.
     init(container: Container, tensors: [TorchTensor], objects: [TorchObject], refused: [TorchRefusal]) throws(ModelError) {
-        if tensors.isEmpty {
+        if tensors.isEmpty, container != .script {
             if let error = ModelError(refused.map(\.problem)) { throw error }
             guard let first = objects.first else { throw torchProblem("no-tensors", "the file holds no tensor") }
             var seen = Set<String>()

@@ -67,12 +67,14 @@ extension TorchFlow {
 
     // MARK: Numbers
 
-    private func size(_ argument: TorchArgument) -> TorchValue? {
+    func size(_ argument: TorchArgument) throws(ModelError) -> TorchValue? {
         switch argument {
         case .integer(let value): return .integer(value)
         case .value(let name):
             switch values[name] {
             case .integer, .samples: return values[name]
+            // TorchScript keeps the numbers that sizes are divided by as tensors.
+            case .weight(let key)?: return try weights[key]?.onlyInteger().map(TorchValue.integer)
             default: return nil
             }
         default: return nil
@@ -84,7 +86,7 @@ extension TorchFlow {
             if let preset { return preset }
             throw wrong([name], "integer")
         }
-        guard case .integer(let value)? = size(argument) else { throw wrong([name], "integer") }
+        guard case .integer(let value)? = try size(argument) else { throw wrong([name], "integer") }
         return value
     }
 
@@ -111,8 +113,11 @@ extension TorchFlow {
     func sizes(_ name: String) throws(ModelError) -> [TorchValue]? {
         guard let argument = argument([name]) else { return nil }
         let items = if case .list(let items) = argument { items } else { [argument] }
-        let sizes = items.compactMap(size)
-        guard sizes.count == items.count else { throw wrong([name], "list of integers") }
+        var sizes: [TorchValue] = []
+        for item in items {
+            guard let size = try size(item) else { throw wrong([name], "list of integers") }
+            sizes.append(size)
+        }
         return sizes
     }
 
@@ -124,6 +129,7 @@ extension TorchFlow {
         case .value(let name)?:
             switch values[name] {
             case .integer(let value): return Double(value)
+            case .number(let value): return value
             case .weight(let key): return try weights[key]?.onlyElement()
             default: return nil
             }
@@ -203,6 +209,12 @@ extension TorchFlow {
 }
 
 extension TorchWeight {
+    /// The element of a tensor of one integer.
+    fileprivate func onlyInteger() throws(ModelError) -> Int? {
+        guard source.dtype == .int32 || source.dtype == .int64 else { return nil }
+        return try onlyElement().flatMap { Int(exactly: $0) }
+    }
+
     /// The element of a literal of one; `nil` for others, for what is part of the state, and for types that are no numbers.
     fileprivate func onlyElement() throws(ModelError) -> Double? {
         guard isLiteral, source.count == 1 else { return nil }

@@ -11,6 +11,8 @@ enum TorchValue: Sendable, Hashable {
     case integer(Int)
     /// So many times the number of samples.
     case samples(Int)
+    /// A number that was computed from sizes and is to be rounded to one.
+    case number(Double)
     /// Something that nothing may read.
     case nothing
 }

@@ -7,6 +7,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case convTranspose3d = "conv_transpose3d"
     case convolution
     case convolutionOld = "_convolution"
+    case convolutionMode = "_convolution_mode"
     case linear, addmm, mm, matmul
 
     // Pooling.
@@ -62,6 +63,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case add, sub, rsub, mul, div, pow, maximum, minimum
     case trueDivide = "true_divide"
     case multiply, subtract, divide
+    case floorDivide = "floor_divide"
 
     // Reductions.
     case mean, sum, amax, amin, max, min
@@ -119,6 +121,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
 
     // Numbers that are computed from sizes, and what only checks.
     case getItem = "getitem"
+    case floor
     case size
     case symSize = "sym_size"
     case assertTensorMetadata = "_assert_tensor_metadata"

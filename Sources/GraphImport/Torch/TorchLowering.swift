@@ -5,8 +5,9 @@ extension TorchFlow {
     /// Emits the nodes of the current call.
     /// - Returns: its results.
     mutating func lower(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
-        switch function {
-        case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld:
+        if let number = try sizeArithmetic(function) { return [number] }
+        return switch function {
+        case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld, .convolutionMode:
             [.tensor(try convolution(function))]
         case .linear, .addmm, .mm, .matmul: [.tensor(try product(function))]
 
@@ -47,6 +48,7 @@ extension TorchFlow {
         case .glu: [.tensor(try gate())]
 
         case .add, .sub, .subtract, .rsub, .mul, .multiply, .div, .divide, .trueDivide, .maximum, .minimum: [.tensor(try arithmetic(function))]
+        case .floorDivide, .floor: throw unsupported("rounds what is no size")
         case .pow: [.tensor(try power())]
 
         case .mean: [.tensor(try reduction(.mean, "dim"))]

@@ -1,0 +1,78 @@
+import ByteIO
+@testable import GraphImport
+import LayoutConversion
+import ModelCore
+import ModelGraph
+import ReferenceEngine
+import TestSupport
+import Testing
+import TorchFormat
+import Verification
+import ZIPArchive
+
+/// Networks traced by real PyTorch, with the outputs that it computed.
+@Suite struct TorchScriptTests {
+    static let names = Fixture.names(in: "torch-script")
+
+    private func network(_ path: String) throws -> TorchNetwork {
+        let file = try MappedFile(path: Fixture.path(path))
+        return try TorchNetwork(try TorchScript.read(try ZIPReader(file, caseMatters: true)))
+    }
+
+    /// Every output is what PyTorch computed, within the rounding that adds up on the way.
+    @Test(arguments: names) func outputsReproducePyTorch(_ name: String) throws {
+        let graph = try TorchImporter.graph(from: network("torch-script/\(name)/model.pt"))
+        let golden = try Golden("torch-script/\(name)/golden.npz")
+        let outputs = golden.outputs.sorted { $0.key < $1.key }.map(\.value)
+        #expect(graph.outputs.count == outputs.count)
+        let trace = Dictionary(zip(graph.outputs.map(\.value), outputs), uniquingKeysWith: { first, _ in first })
+        for report in try ForwardAnalysis.certify(graph, inputs: golden.inputs, trace: trace, isLocal: false) where report.verdict == .different {
+            Issue.record("\(report)")
+        }
+    }
+
+    /// The reference computes the same bits in PyTorch's layout and in ours.
+    @Test(arguments: names) func layoutConversionChangesNoBit(_ name: String) throws {
+        let graph = try TorchImporter.graph(from: network("torch-script/\(name)/model.pt"))
+        let golden = try Golden("torch-script/\(name)/golden.npz")
+        let before = try Reference.run(graph, inputs: golden.inputs)
+        let after = try Reference.run(try LayoutConversion.channelsLast(graph), inputs: golden.inputs)
+        #expect(before.mapValues { $0.scalars.map(\.bitPattern) } == after.mapValues { $0.scalars.map(\.bitPattern) })
+    }
+
+    @Test("the arguments of every function have names") func signatures() {
+        let nameless = TorchFunction.allCases.filter { TorchSignature.overloads($0.rawValue) == nil }
+        #expect(nameless == [.getItem])
+    }
+
+    @Test("modules, inputs and outputs have the names of the network") func names() throws {
+        let network = try network("torch-script/named/model.pt")
+        #expect(network.inputs.map(\.name) == ["left", "right"])
+        #expect(network.inputs.map(\.sizes) == [[3, 6, 7], [3, 6, 7]])
+        #expect(network.outputs.map(\.name) == ["scores", "map", "right"])
+        #expect(network.calls.filter { $0.module == "shared" }.map(\.function) == ["_convolution", "_convolution"])
+        #expect(Set(network.weights.values.map(\.name)).contains("head.weight"))
+    }
+
+    @Test("an archive that does not say what it was traced with has open sizes") func openSizes() throws {
+        let network = try network("torch-script/older/model.pt")
+        #expect(network.inputs.map(\.sizes) == [[3, nil, nil]])
+    }
+
+    @Test("a frozen network without control flow is converted") func frozen() throws {
+        let network = try network("torch/script-frozen.pt")
+        #expect(network.inputs.map(\.sizes) == [[2, nil, nil]])
+        #expect(network.calls.map(\.function) == ["conv2d", "relu", "mean", "linear", "linear", "add", "to", "add", "add"])
+    }
+
+    @Test("a scripted network with control flow is refused, with the line") func controlFlow() throws {
+        do {
+            _ = try network("torch/script.pt")
+            Issue.record("converted")
+        } catch let error as ModelError {
+            #expect(error.problems.map(\.code) == ["torch.script-control-flow"])
+            #expect(error.problems[0].message == "the code has 'if', of which cnnconvert cannot know the way that it goes")
+            #expect(error.problems[0].location.path == "code/__torch__/torch/nn/modules/batchnorm.py line 20")
+        }
+    }
+}
