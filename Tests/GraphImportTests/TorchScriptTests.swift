@@ -45,7 +45,7 @@ import ZIPArchive
         #expect(nameless == [.getItem])
     }
 
-    @Test("modules, inputs and outputs have the names of the network") func names() throws {
+    @Test("modules, inputs and outputs have the names of the network") func namesOfTheNetwork() throws {
         let network = try network("torch-script/named/model.pt")
         #expect(network.inputs.map(\.name) == ["left", "right"])
         #expect(network.inputs.map(\.sizes) == [[3, 6, 7], [3, 6, 7]])
