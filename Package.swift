@@ -101,7 +101,12 @@ let package = Package(
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
-            tests("CNNConversionTests", ["ByteIO", "CNNConversion", "ModelCore", "ModelGraph", "TestSupport"]),
+            tests(
+                "CNNConversionTests",
+                [
+                    "ByteIO", "CNNConversion", "GraphImport", "ModelCore", "ModelGraph", "SafetensorsFormat", "TestSupport", "TorchFormat",
+                    "ZIPArchive",
+                ]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.
             tests("CLITests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),

@@ -9,7 +9,7 @@ package struct StridedElements: Sendable, Hashable {
     package let shape: [Int]
     /// In elements, one per axis; 0 where there is nothing to move along.
     package let strides: [Int]
-    /// In elements.
+    /// In elements; 0 where there are none.
     package let start: Int
     /// The product of the sizes.
     package let count: Int
@@ -52,16 +52,23 @@ package struct StridedElements: Sendable, Hashable {
         self.shape = shape
         // Whatever the stride along an axis of one position is, nothing moves along it.
         self.strides = zip(shape, strides).map { $0 > 1 ? $1 : 0 }
-        self.start = start
+        self.start = count > 0 ? start : 0
         self.count = count
     }
 
-    /// Whether the elements follow one another as they are to be read.
-    private var isContiguous: Bool {
+    /// The axes from the outermost to the innermost in the bytes, where nothing lies between the elements and none is repeated.
+    private var order: [Int]? {
+        var order = Array(shape.indices)
+        if isDense(order) { return order }
+        order.sort { strides[$0] > strides[$1] }
+        return isDense(order) ? order : nil
+    }
+
+    private func isDense(_ order: [Int]) -> Bool {
         var expected = 1
-        for (size, stride) in zip(shape, strides).reversed() where size != 1 {
-            guard stride == expected else { return false }
-            expected *= size
+        for axis in order.reversed() where shape[axis] != 1 {
+            guard strides[axis] == expected else { return false }
+            expected *= shape[axis]
         }
         return true
     }
@@ -74,18 +81,22 @@ package struct StridedElements: Sendable, Hashable {
 
     /// The weight of these elements.
     package func weight(origin: String, in bytes: ByteSource) -> WeightSource {
-        let isPlain = isContiguous && type.dtype.byteCount == type.byteCount
-        return WeightSource(dtype: type.dtype, shape: shape, origin: origin, readsAnywhere: bytes.readsAnywhere) {
+        guard type.dtype.byteCount == type.byteCount, let order else { return gathered(origin: origin, in: bytes) }
+        let (width, first) = (type.byteCount, start * type.byteCount)
+        let dense = WeightSource(dtype: type.dtype, shape: order.map { shape[$0] }, origin: origin, readsAnywhere: bytes.readsAnywhere) {
             elements, consumer throws(ModelError) in
+            try bytes.stream(first + elements.lowerBound * width..<first + elements.upperBound * width, consumer)
+        }
+        return order == Array(shape.indices) ? dense : dense.permuted(by: RowMajor.inverse(of: order))
+    }
+
+    /// The weight of elements that are put together one by one.
+    private func gathered(origin: String, in bytes: ByteSource) -> WeightSource {
+        WeightSource(dtype: type.dtype, shape: shape, origin: origin, readsAnywhere: bytes.readsAnywhere) { elements, consumer throws(ModelError) in
             guard !elements.isEmpty else { return }
-            if isPlain {
-                let first = start * type.byteCount
-                try bytes.stream(first + elements.lowerBound * type.byteCount..<first + elements.upperBound * type.byteCount, consumer)
-            } else {
-                let region = try bytes.region(span)
-                defer { region.release() }
-                try region.withBytes { bytes throws(ModelError) in try gather(elements, from: bytes, consumer) }
-            }
+            let region = try bytes.region(span)
+            defer { region.release() }
+            try region.withBytes { bytes throws(ModelError) in try gather(elements, from: bytes, consumer) }
         }
     }
 

@@ -18,8 +18,8 @@ public enum Conversion {
         /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
         /// `.h5` or `.cnnm` file.
         public var config: String?
-        /// The name of the network whose weights a Keras file of weights only has, one of `architectures`. Without it and `config`, the network is
-        /// found by the file's names and shapes.
+        /// The name of the network whose weights a file of weights only has, one of `architectures`; or a `.cnnm` that was made of such a file, or its
+        /// header alone, as `.json`. Without it and `config`, the network is found by the file's names and shapes.
         public var architecture: String?
 
         /// The defaults.
@@ -55,8 +55,9 @@ public enum Conversion {
         case .kerasModel, .kerasVariables, .kerasArchive:
             return try convertToKeras(format, input: input, output: output, options: options, progress: progress)
         }
-        var destination = try AtomicOutput(path: output, inputs: [input] + [options.config].compactMap(\.self))
-        let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
+        let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
+        var destination = try AtomicOutput(path: output, inputs: [input] + [architecture?.path].compactMap(\.self))
+        let model = try LoadedModel(path: input, architecture: architecture)
         let reading = try model.reading()
         let graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }

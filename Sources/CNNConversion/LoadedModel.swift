@@ -13,15 +13,22 @@ package enum ArchitectureSource: Sendable {
     /// In the catalogue, under this name.
     case name(String)
 
+    /// - Parameter name: one of a catalogue, or a `.cnnm` or `.json` file.
     /// - Throws: `convert.config` for both.
     package init?(file: String?, name: String?) throws(ModelError) {
         switch (file, name) {
         case (nil, nil): return nil
         case (let file?, nil): self = .file(file)
+        case (nil, let name?) where name.hasSuffix(".cnnm") || name.hasSuffix(".json"): self = .file(name)
         case (nil, let name?): self = .name(name)
         default:
             throw ModelError(Problem("convert.config", "--config and --architecture both give an architecture", kind: .usage, hint: "leave one out"))
         }
+    }
+
+    /// The file that it is in.
+    var path: String? {
+        if case .file(let path) = self { path } else { nil }
     }
 
     var option: String {
@@ -37,7 +44,7 @@ package struct LoadedModel: Sendable {
     package let path: String
     package let byteCount: Int
     package let content: Content
-    /// The network that a Keras file of weights only fills, where it is given as a `.cnnm`.
+    /// The network that a file of weights only fills, where it is given as a `.cnnm`.
     private var template: Graph?
     /// The network of the catalogue that a Keras file of weights only fills.
     private(set) var match: ArchitectureMatch?
@@ -76,7 +83,11 @@ package struct LoadedModel: Sendable {
             case .torchArchive, .torchLegacy, .torchTar, .torchProgram, .safetensors:
                 let tensors = try TensorFile(file, format)
                 content = .tensors(tensors)
-                torchMatch = try tensors.match(architecture)
+                if case .file(let path) = architecture {
+                    template = try tensors.template(path)
+                } else {
+                    torchMatch = try tensors.match(architecture)
+                }
                 return
             }
             switch architecture {
@@ -155,6 +166,7 @@ package struct LoadedModel: Sendable {
             case .tensors(.torchScript(let script)) where torchMatch == nil:
                 return try Self.reading(TorchNetwork(script), remarks: [])
             case .tensors(let file):
+                if let template { return Reading(try file.filling(template)) }
                 guard let torchMatch else { throw file.obstacle }
                 let remark = "the file has no architecture; its weights are those of \(torchMatch.title)"
                 return try Self.reading(torchMatch.network, remarks: [remark] + torchMatch.remarks)

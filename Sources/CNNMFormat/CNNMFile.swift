@@ -50,22 +50,11 @@ package struct CNNMFile: Sendable {
         // These share a page with the header, so that looking costs nothing.
         if let first = places.gaps.first { try Self.checkZeros(file, first) }
 
-        var positions: [String: Int] = [:]
-        positions.reserveCapacity(header.tensors.count)
-        for (position, entry) in header.tensors.enumerated() {
-            guard positions.updateValue(position, forKey: entry.name) == nil else {
-                throw ModelError(
-                    Problem(
-                        "cnnm.duplicate-name", "two tensors are called '\(entry.name)'", at: Location(path: "/tensors/\(position)/name"),
-                        hint: wrongHeaderHint))
-            }
-            header.document.graph.weights[entry.name] = Weight(WeightSource(entry, in: file), layout: entry.layout)
-        }
+        positions = try header.addWeights { WeightSource($0, in: file) }
         shapes = try header.inferShapes()
         document = header.document
         tensors = header.tensors
         gaps = places.gaps
-        self.positions = positions
         self.file = file
     }
 
@@ -112,10 +101,29 @@ extension WeightSource {
 }
 
 extension Header {
+    /// Gives the graph its weights.
+    ///
+    /// - Returns: the position of each tensor by name.
+    /// - Throws: `cnnm.duplicate-name`.
+    mutating func addWeights(_ source: (TensorEntry) -> WeightSource) throws(ModelError) -> [String: Int] {
+        var positions: [String: Int] = [:]
+        positions.reserveCapacity(tensors.count)
+        for (position, entry) in tensors.enumerated() {
+            guard positions.updateValue(position, forKey: entry.name) == nil else {
+                throw ModelError(
+                    Problem(
+                        "cnnm.duplicate-name", "two tensors are called '\(entry.name)'", at: Location(path: "/tensors/\(position)/name"),
+                        hint: wrongHeaderHint))
+            }
+            document.graph.weights[entry.name] = Weight(source(entry), layout: entry.layout)
+        }
+        return positions
+    }
+
     /// The shapes of all values.
     ///
     /// - Throws: `graph.*`; `cnnm.output-shape` where an output's shape is not the one that the header gives.
-    fileprivate func inferShapes() throws(ModelError) -> [String: Shape] {
+    func inferShapes() throws(ModelError) -> [String: Shape] {
         let shapes = try document.graph.inferShapes()
         var problems: [Problem] = []
         for (index, (output, stated)) in zip(document.graph.outputs, outputShapes).enumerated() {

@@ -24,7 +24,10 @@ struct Convert: ParsableCommand {
         help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
     var config: String?
 
-    @Option(help: "The network of keras.applications whose weights the file has, if it has weights only; cnnconvert architectures lists the names.")
+    @Option(
+        help:
+            "The network whose weights the file has, if it has weights only: a name that cnnconvert architectures lists, or a .cnnm of such a PyTorch file, or its header as .json."
+    )
     var architecture: String?
 
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")

@@ -16,7 +16,10 @@ struct Verify: ParsableCommand {
     @Option(help: "The architecture of that file, if it has weights only.")
     var config: String?
 
-    @Option(help: "The network of keras.applications whose weights that file has, if it has weights only; cnnconvert architectures lists the names.")
+    @Option(
+        help:
+            "The network whose weights that file has, if it has weights only: a name that cnnconvert architectures lists, or a .cnnm of such a PyTorch file, or its header as .json."
+    )
     var architecture: String?
 
     @Option(

@@ -40,14 +40,17 @@ import Testing
         let file = MappedFile(bytes: (0..<3 << 20).map { UInt8(truncatingIfNeeded: $0 >> 8 ^ $0) }, path: "x")
         let source = ByteSource(file, 0..<file.size)
         #expect(try StridedElements(.uint8, shape: [], start: 513, available: file.size).weight(origin: "x", in: source).bytes() == [3])
-        let swapped = try StridedElements(.uint8, shape: [2, 3 << 19], strides: [1, 2], available: file.size).weight(origin: "x", in: source)
-        var (pieces, count) = (0, 0)
-        try swapped.stream { piece in
-            (pieces, count) = (pieces + 1, count + piece.count)
+        let stepped = try StridedElements(.uint8, shape: [3 << 19], strides: [2], start: 1, available: file.size).weight(origin: "x", in: source)
+        var pieces: [Int] = []
+        var elements: [UInt8] = []
+        try stepped.stream { piece in
+            pieces.append(piece.count)
+            elements += piece
         }
-        #expect(count == file.size && pieces == 3)
-        let transposed = try swapped.permuted(by: [1, 0]).bytes()
-        #expect(transposed.elementsEqual(file.bytes))
+        #expect(pieces == [1 << 20, 1 << 19])
+        #expect(elements.elementsEqual(stride(from: 1, to: file.size, by: 2).lazy.map { file.bytes[$0] }))
+        let swapped = try StridedElements(.uint8, shape: [2, 3 << 19], strides: [1, 2], available: file.size).weight(origin: "x", in: source)
+        #expect(try swapped.permuted(by: [1, 0]).bytes().elementsEqual(file.bytes))
     }
 
     static let faults: [([Int], [Int], Int, StridedElements.Fault)] = [
@@ -69,5 +72,7 @@ import Testing
         let source = ByteSource(MappedFile(bytes: [1, 2, 3, 4], path: "x"), 0..<4)
         let elements = try StridedElements(.uint8, shape: [1, 2, 1], strides: [.max, 2, .max], start: 1, available: 4)
         #expect(try elements.weight(origin: "x", in: source).bytes() == [2, 4])
+        let none = try StridedElements(.float64, shape: [0, 3], strides: [.max, .max], start: .max, available: 0)
+        #expect(try none.weight(origin: "x", in: source).bytes() == [])
     }
 }

@@ -44,7 +44,7 @@ import Testing
             """
             error[convert.output-format]: the name of the output 'out.xyz' does not say what to write
               --> out.xyz
-              hint: name it NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5
+              hint: name it NAME.cnnm, NAME.h5, NAME.keras, NAME.weights.h5, NAME.pth or NAME.safetensors
 
             """),
         Failure(
@@ -104,8 +104,8 @@ import Testing
             "in.h5", 64,
             """
             error[usage]: Missing expected argument '<output>'
-            Help:  <output>  The file to write: NAME.cnnm, NAME.h5, NAME.keras or NAME.weights.h5.
-            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--threads <threads>]
+            Help:  <output>  The file to write: NAME.cnnm; NAME.h5, NAME.keras or NAME.weights.h5 for Keras; NAME.pth or NAME.safetensors, a state dict of PyTorch.
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--explain-layout] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),
@@ -156,7 +156,7 @@ import Testing
             "in.h5 out.cnnm --threads 0", 64,
             """
             error[usage]: --threads takes a number from 1 to 1024
-            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--threads <threads>]
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--explain-layout] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),

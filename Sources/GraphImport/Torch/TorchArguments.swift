@@ -121,7 +121,7 @@ extension TorchFlow {
         return sizes
     }
 
-    /// A number, which may be the only element of a tensor of the file; `nil` where none is given or it is something else.
+    /// A number, which may be a literal; `nil` where none is given or it is something else.
     func number(_ names: String...) throws(ModelError) -> Double? {
         switch argument(names) {
         case .integer(let value)?: return Double(value)
@@ -215,9 +215,9 @@ extension TorchWeight {
         return try onlyElement().flatMap { Int(exactly: $0) }
     }
 
-    /// The element of a tensor of one; `nil` for others and for types that are no numbers.
+    /// The element of a literal of one; `nil` for others, for what is part of the state, and for types that are no numbers.
     fileprivate func onlyElement() throws(ModelError) -> Double? {
-        guard source.count == 1 else { return nil }
+        guard isLiteral, source.count == 1 else { return nil }
         let bytes = try source.bytes()
         return bytes.withUnsafeBytes { bytes in
             switch source.dtype {

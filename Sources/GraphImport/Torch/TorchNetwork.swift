@@ -46,10 +46,13 @@ package struct TorchWeight: Sendable {
     /// As in the state dict: `layer1.0.conv1.weight`.
     package let name: String
     package let source: WeightSource
+    /// Whether it stands in the code of the network and not in its state dict.
+    package let isLiteral: Bool
 
-    package init(name: String, source: WeightSource) {
+    package init(name: String, source: WeightSource, isLiteral: Bool = false) {
         self.name = name
         self.source = source
+        self.isLiteral = isLiteral
     }
 }
 

@@ -60,7 +60,7 @@ private struct TorchProgramReader {
                 problems.append(Problem("torch.missing-weight", "the \(kind) '\(name)' is in the graph and not among the tensors of the file"))
                 continue
             }
-            network.weights[value] = TorchWeight(name: name, source: tensor.source)
+            network.weights[value] = TorchWeight(name: name, source: tensor.source, isLiteral: kind == "tensor_constant")
         }
         if let error = ModelError(problems) { throw error }
     }

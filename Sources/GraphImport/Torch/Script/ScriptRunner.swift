@@ -202,7 +202,7 @@ struct ScriptRunner {
         if weights[value] != nil { return value }
         if let refusal = refusals[name] { throw ModelError(refusal) }
         guard let tensor = tensors[name] else { throw problem("reference", "there is no tensor '\(name.excerpt)'") }
-        weights[value] = TorchWeight(name: name, source: tensor.source)
+        weights[value] = TorchWeight(name: name, source: tensor.source, isLiteral: name.hasPrefix("CONSTANTS."))
         return value
     }
 
