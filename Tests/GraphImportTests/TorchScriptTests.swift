@@ -45,7 +45,7 @@ import ZIPArchive
         #expect(nameless == [.getItem])
     }
 
-    @Test("modules, inputs and outputs have the names of the network") func namesOfTheNetwork() throws {
+    @Test("modules, inputs and outputs have the names of the network") func interface() throws {
         let network = try network("torch-script/named/model.pt")
         #expect(network.inputs.map(\.name) == ["left", "right"])
         #expect(network.inputs.map(\.sizes) == [[3, 6, 7], [3, 6, 7]])
@@ -72,7 +72,7 @@ import ZIPArchive
         } catch let error as ModelError {
             #expect(error.problems.map(\.code) == ["torch.script-control-flow"])
             #expect(error.problems[0].message == "the code has 'if', of which cnnconvert cannot know the way that it goes")
-            #expect(error.problems[0].location.path == "code/__torch__/torch/nn/modules/batchnorm.py line 20")
+            #expect(error.problems[0].location.path == "code/__torch__/torch/nn/modules/batchnorm.py line 21")
         }
     }
 }

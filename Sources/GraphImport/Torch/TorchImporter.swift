@@ -15,7 +15,8 @@ package enum TorchImporter {
         return graph
     }
 
-    private static func requireSupport(_ network: TorchNetwork) throws(ModelError) {
+    /// - Throws: `torch.unsupported-function` for each function that is not supported.
+    static func requireSupport(_ network: TorchNetwork) throws(ModelError) {
         var calls: [String: [TorchCall]] = [:]
         for call in network.calls where TorchFunction(call.function) == nil { calls[call.function, default: []].append(call) }
         let problems = calls.sorted { $0.key < $1.key }.map { name, calls in

@@ -26,10 +26,13 @@ extension TorchFlow {
         let given: [TorchArgument] =
             if case .list(let items)? = argument(["output_size"]) { items } else { argument(["output_size"]).map { [$0] } ?? [] }
         for (position, axis) in layout.spatialAxes.enumerated() {
-            switch given.count == 1 ? given[0] : given.indices.contains(position) ? given[position] : .other("") {
-            case .none: sizes.append(try knownSize(input, axis))
-            case .integer(let size): sizes.append(size)
-            default: throw unsupported("has no sizes as 'output_size'")
+            let wanted = given.count == 1 ? given[0] : given.indices.contains(position) ? given[position] : .other("")
+            if wanted == .none {
+                sizes.append(try knownSize(input, axis))
+            } else if case .integer(let size)? = try size(wanted) {
+                sizes.append(size)
+            } else {
+                throw unsupported("has no sizes as 'output_size'")
             }
         }
         if sizes.allSatisfy({ $0 == 1 }) { return try emit(GlobalPooling(kind: kind, layout: layout, keepsAxes: true).erased, [input]) }

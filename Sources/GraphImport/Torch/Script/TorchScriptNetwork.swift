@@ -74,6 +74,9 @@ extension TorchNetwork {
                         hint: "trace the network again with PyTorch 2.0 or later, which writes them down, or export it with torch.export"))
             }
         }
-        if let error = ModelError(problems) { throw error }
+        guard let error = ModelError(problems) else { return }
+        // No function that is not known says what sizes its argument has.
+        try TorchImporter.requireSupport(self)
+        throw error
     }
 }
