@@ -132,7 +132,7 @@ extension TorchScript {
         }
     }
 
-    /// PyTorch keeps what a network was traced with since 2.0, without the elements.
+    /// PyTorch 2.13 keeps what a network was traced with, without the elements.
     private static func tracedInputs(of archive: ZIPReader, _ root: String) throws(ModelError) -> [TracedInput?] {
         let name = root + "traced_inputs.pkl"
         guard archive.entry(named: name) != nil else { return [] }

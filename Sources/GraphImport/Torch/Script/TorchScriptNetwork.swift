@@ -71,7 +71,7 @@ extension TorchNetwork {
                 problems.append(
                     Problem(
                         "torch.input", "input '\(name.excerpt)' is no tensor of floating point numbers whose sizes the file says",
-                        hint: "trace the network again with PyTorch 2.0 or later, which writes them down, or export it with torch.export"))
+                        hint: "trace the network again with PyTorch 2.13, which writes them down, or export it with torch.export"))
             }
         }
         guard let error = ModelError(problems) else { return }
