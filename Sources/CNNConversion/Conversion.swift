@@ -51,9 +51,8 @@ public enum Conversion {
         progress?(Progress(stage: "reading", fraction: 0))
         switch format {
         case .cnnm: break
-        case .torch, .safetensors: return try convertToStateDict(format, input: input, output: output, options: options, progress: progress)
-        case .kerasModel, .kerasVariables, .kerasArchive:
-            return try convertToKeras(format, input: input, output: output, options: options, progress: progress)
+        case .kerasModel, .kerasVariables, .kerasArchive, .torch, .safetensors:
+            return try convertBack(format, input: input, output: output, options: options, progress: progress)
         }
         let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
         var destination = try AtomicOutput(path: output, inputs: [input] + [architecture?.path].compactMap(\.self))
@@ -83,27 +82,24 @@ public enum Conversion {
         return Summary(model, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, reading)
     }
 
-    private static func convertToKeras(
+    /// To a file of a framework.
+    private static func convertBack(
         _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
     ) throws(ModelError) -> Summary {
         let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
         let reading = try model.reading()
         let graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
-        let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
-        let byteCount = try writer.write(to: output, source: input)
-        return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading)
-    }
-
-    private static func convertToStateDict(
-        _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
-    ) throws(ModelError) -> Summary {
-        let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
-        let reading = try model.reading()
-        let graph = reading.graph
-        let notes = StateDictExport.Notes(metadata: model.about(graph).metadata)
-        let writer = StateDictOutput(graph: graph, notes: notes, format: format, options: options, progress: progress)
-        let byteCount = try writer.write(to: output, source: input)
+        let byteCount: Int
+        switch format {
+        case .torch, .safetensors:
+            let notes = StateDictExport.Notes(metadata: model.about(graph).metadata)
+            let writer = StateDictOutput(graph: graph, notes: notes, format: format, options: options, progress: progress)
+            byteCount = try writer.write(to: output, source: input)
+        case .cnnm, .kerasModel, .kerasVariables, .kerasArchive:
+            let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
+            byteCount = try writer.write(to: output, source: input)
+        }
         return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading)
     }
 

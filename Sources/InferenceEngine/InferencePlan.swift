@@ -166,15 +166,3 @@ extension Graph {
         return copy
     }
 }
-
-extension ModelError {
-    /// The same problems, each located at `node` where it names none.
-    fileprivate func locating(node: String) -> ModelError {
-        ModelError(
-            problems.map { problem in
-                var copy = problem
-                copy.location.node = copy.location.node ?? node
-                return copy
-            }) ?? self
-    }
-}

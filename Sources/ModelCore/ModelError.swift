@@ -14,11 +14,13 @@ public struct ModelError: Error, Sendable, Hashable {
         self.problems = problems
     }
 
-    /// The same problems, each located in `file` where it names none.
-    package func locating(file: String) -> ModelError {
+    /// The same problems, each with these places where it names none of its own.
+    package func locating(file: String? = nil, path: String? = nil, byteOffset: Int? = nil, node: String? = nil) -> ModelError {
         var copy = self
-        for index in copy.problems.indices where copy.problems[index].location.file == nil {
-            copy.problems[index].location.file = file
+        for index in copy.problems.indices {
+            let own = copy.problems[index].location
+            copy.problems[index].location = Location(
+                file: own.file ?? file, path: own.path ?? path, byteOffset: own.byteOffset ?? byteOffset, node: own.node ?? node)
         }
         return copy
     }

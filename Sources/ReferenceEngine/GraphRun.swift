@@ -81,15 +81,3 @@ struct GraphRun<Scalar: ReferenceScalar> {
         }
     }
 }
-
-extension ModelError {
-    /// The same problems, each located at `node` where it names none.
-    fileprivate func locating(node: String) -> ModelError {
-        let located = problems.map { problem in
-            var copy = problem
-            copy.location.node = copy.location.node ?? node
-            return copy
-        }
-        return ModelError(located) ?? self
-    }
-}

@@ -96,15 +96,3 @@ package enum TorchArchive {
         }
     }
 }
-
-extension ModelError {
-    /// The same problems, each at this path where it has none.
-    func locating(path: String) -> ModelError {
-        ModelError(
-            problems.map { problem in
-                var problem = problem
-                if problem.location.path == nil { problem.location.path = path }
-                return problem
-            }) ?? self
-    }
-}

@@ -65,15 +65,13 @@ struct TorchFlow {
 
     private mutating func follow(_ call: TorchCall, at position: Int) {
         guard let function = TorchFunction(call.function) else { return }
+        self.call = call
         // A result that is missing has been reported.
         guard call.arguments.values.flatMap(\.valueNames).allSatisfy({ values[$0] != nil }) else {
             let unknown = call.arguments.values.flatMap(\.valueNames).filter { values[$0] == nil && !memory.isMade($0) }
-            if let first = unknown.first {
-                problems.append(problem("torch.undefined", "reads '\(first)', which nothing makes").problems[0])
-            }
+            if let first = unknown.first { problems += problem("torch.undefined", "reads '\(first)', which nothing makes").problems }
             return
         }
-        self.call = call
         name = names.name(of: call)
         do throws(ModelError) {
             let results = try lower(function)

@@ -30,11 +30,13 @@ extension TorchFlow {
         case .narrow:
             guard given > 0 else { throw samples() }
             let size = try knownSize(input, given)
-            let start = try axis(try integer("start"), rank: size + 1)
+            let offset = try integer("start")
+            let start = offset < 0 ? offset + size : offset
             let end = start.adding(try integer("length")) ?? -1
             return try cropped(input, given, from: start, to: end)
         default:
             let step = try integer("step", default: 1)
+            guard step >= 1 else { throw unsupported("has a step of \(step)") }
             let bounds = (try integer("start", default: 0), try integer("end", default: .max))
             if given == 0 {
                 // All samples, as `x[:, 1:]` is recorded.
@@ -54,7 +56,7 @@ extension TorchFlow {
     private mutating func strided(_ value: String, _ axis: Int, _ step: Int) throws(ModelError) -> String {
         let sizes = shape(value).sizes
         let size = try knownSize(value, axis)
-        let count = (size + step - 1) / step
+        let count = (size - 1) / step + 1
         guard let full = count.multiplied(by: step) else { throw unsupported("takes every \(step)th element") }
         var current = value
         if full > size {
@@ -78,14 +80,17 @@ extension TorchFlow {
         let sizes = shape(input).sizes
         let axis = try innerAxis(try integer("dim", default: 0), rank: sizes.count)
         let size = try knownSize(input, axis)
-        guard size >= 1, size <= Self.partLimit || function != .unbind else { throw unsupported("takes \(size) elements apart") }
+        guard size >= 1 else { throw unsupported("takes \(size) elements apart") }
         var lengths: [Int]
         switch function {
-        case .unbind: lengths = Array(repeating: 1, count: size)
+        case .unbind:
+            try requireParts(size)
+            lengths = Array(repeating: 1, count: size)
         case .splitWithSizes: lengths = try list("split_sizes") ?? []
         case .tensorSplit:
             let count = try integer("sections")
             guard count >= 1, count <= size else { throw unsupported("makes \(count) parts of \(size)") }
+            try requireParts(count)
             lengths = (0..<count).map { size / count + ($0 < size % count ? 1 : 0) }
         default:
             if function == .split, let several = try list("split_size"), several.count > 1 {
@@ -94,7 +99,8 @@ extension TorchFlow {
             }
             let given = try integer(function == .chunk ? "chunks" : "split_size")
             guard given >= 1 else { throw unsupported("makes parts of \(given)") }
-            let length = function == .chunk ? (size + given - 1) / given : given
+            let length = min(function == .chunk ? (size - 1) / given + 1 : given, size)
+            try requireParts((size - 1) / length + 1)
             lengths = stride(from: 0, to: size, by: length).map { min(length, size - $0) }
         }
         guard lengths.allSatisfy({ $0 >= 1 }), lengths.checkedSum == size, lengths.count <= Self.partLimit else {
@@ -115,6 +121,10 @@ extension TorchFlow {
         return results
     }
     private static var partLimit: Int { 4096 }
+
+    private func requireParts(_ count: Int) throws(ModelError) {
+        guard count <= Self.partLimit else { throw unsupported("makes \(count) parts, \(Self.partLimit) are allowed") }
+    }
 
     mutating func joined(_ function: TorchFunction) throws(ModelError) -> String {
         var inputs = try tensors("tensors")
@@ -249,7 +259,7 @@ extension TorchFlow {
             (before[rank - 1 - pair], after[rank - 1 - pair]) = (given[2 * pair], given[2 * pair + 1])
         }
         guard before[0] == 0, after[0] == 0 else { throw samples() }
-        guard (before + after).allSatisfy({ abs($0) <= GraphLimits.size }) else { throw unsupported("pads by \(given)") }
+        guard (before + after).allSatisfy((-GraphLimits.size...GraphLimits.size).contains) else { throw unsupported("pads by \(given)") }
         let cut = (before.map { max(-$0, 0) }, after.map { max(-$0, 0) })
         let added = (before.map { max($0, 0) }, after.map { max($0, 0) })
         let (cuts, adds) = ((cut.0 + cut.1).contains { $0 > 0 }, (added.0 + added.1).contains { $0 > 0 })

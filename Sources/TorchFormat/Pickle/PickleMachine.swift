@@ -55,7 +55,7 @@ struct PickleMachine {
             do throws(ModelError) {
                 try step(opcode, &reader)
             } catch {
-                throw error.locating(offset: offset)
+                throw error.locating(byteOffset: offset)
             }
             guard stack.count <= Self.stackLimit else {
                 throw torchProblem("pickle-size", "the pickle has more than \(Self.stackLimit) values at a time", offset: offset)
@@ -164,17 +164,5 @@ struct PickleMachine {
     private func recall(_ index: Int) throws(ModelError) -> PickleValue {
         guard let value = memo[index] else { throw torchProblem("pickle-memo", "nothing was kept at place \(index) of the memo") }
         return value
-    }
-}
-
-extension ModelError {
-    /// The same problems, each at this position where it has none.
-    func locating(offset: Int) -> ModelError {
-        ModelError(
-            problems.map { problem in
-                var problem = problem
-                if problem.location.byteOffset == nil { problem.location.byteOffset = offset }
-                return problem
-            }) ?? self
     }
 }

@@ -7,6 +7,8 @@ struct TorchSignature {
         case tensor, list, bool, integer
     }
 
+    var names: [String] { parameters.map(\.name) }
+
     /// The arguments by their names; `nil` where this overload does not take them.
     func named(_ arguments: [TorchArgument]) -> [String: TorchArgument]? {
         guard arguments.count <= parameters.count else { return nil }
