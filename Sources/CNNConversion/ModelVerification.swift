@@ -75,6 +75,7 @@ package enum ModelVerification {
                 differences = error.locating(file: source).problems
             }
         }
+        differences += try FingerprintCheck.differences(file, threads: options.threads)
         let report = try GraphVerification.verify(
             file.document.graph, threads: options.threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024)
         ) { done, count in

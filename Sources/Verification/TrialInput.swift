@@ -34,7 +34,7 @@ package enum TrialInput {
     }
 
     /// Shapes with nothing left open that the network accepts.
-    private static func sizes(for graph: Graph) throws(ModelError) -> [String: [Int]] {
+    static func sizes(for graph: Graph) throws(ModelError) -> [String: [Int]] {
         var failure: ModelError?
         for candidates in openSizes {
             var shapes: [String: [Int]] = [:]
