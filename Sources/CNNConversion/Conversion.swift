@@ -65,9 +65,9 @@ public enum Conversion {
 
         let total = Double(max(graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.byteCount ?? 0) }, 1))
         do throws(ModelError) {
-            try CNNMWriter.write(recorder?.prepared(document) ?? document, to: &destination, fingerprint: recorder?.record) { bytes in
-                progress?(Progress(stage: "writing", fraction: Double(bytes) / total))
-            }
+            try CNNMWriter.write(
+                recorder?.prepared(document) ?? document, to: &destination,
+                progress: { bytes in progress?(Progress(stage: "writing", fraction: Double(bytes) / total)) }, fingerprint: recorder?.record)
         } catch {
             throw error.locating(file: input)
         }

@@ -10,15 +10,15 @@ package enum CNNMWriter {
     /// Weights are streamed, each once, in pieces as they come. The same document gives the same bytes always.
     ///
     /// - Parameters:
+    ///   - progress: called with the number of bytes of weights that were read so far.
     ///   - fingerprint: called when all weights are written, with the graph whose weights are read from there, and with their entries. What it
     ///     returns takes the place of the document's fingerprints, and must not have a longer text.
-    ///   - progress: called with the number of bytes of weights that were read so far.
     /// - Returns: the tensors in the order of the header. Their digests are of the bytes that the sources gave.
     /// - Throws: before anything is written `cnnm.name`, `cnnm.layout`, `cnnm.tensor-shape`, `cnnm.preprocessing`, `cnnm.header-length`,
     ///   `graph.*`; then `weight.length` where a source gives more or fewer bytes than its shape needs, what sources throw, and `output.write-failed`.
     @discardableResult
     package static func write(
-        _ document: CNNMDocument, to output: inout AtomicOutput, fingerprint: Fingerprinting? = nil, progress: ((Int) -> Void)? = nil
+        _ document: CNNMDocument, to output: inout AtomicOutput, progress: ((Int) -> Void)? = nil, fingerprint: Fingerprinting? = nil
     ) throws(ModelError) -> [TensorEntry] {
         guard output.byteCount == 0 else {
             throw ModelError(Problem("cnnm.output-used", "the output has \(output.byteCount) bytes already", kind: .fault))

@@ -45,6 +45,13 @@ package struct Fingerprint: Sendable, Hashable {
 extension Fingerprints {
     private static let version = 1
 
+    /// Gives each node the longest text that it can have.
+    mutating func fill() {
+        guard case .recorded(var list) = self else { return }
+        list.nodes = list.nodes.map { .blank(shape: $0.shape) }
+        self = .recorded(list)
+    }
+
     var json: JSONValue {
         switch self {
         case .unknown(let json): json

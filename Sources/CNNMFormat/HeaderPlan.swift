@@ -35,8 +35,10 @@ struct HeaderPlan {
         return bytes + repeatElement(UInt8(ascii: " "), count: length - bytes.count)
     }
 
-    /// The length of the header if every offset had as many digits as the largest can have.
+    /// The length of the header if every offset had as many digits as the largest can have, and every fingerprint too.
     private static func length(of header: Header, limit: Int) throws(ModelError) -> Int {
+        var header = header
+        header.document.fingerprints?.fill()
         let shortest = try JSON.serialize(header.json).count
         let lengths = header.tensors.compactMap { $0.length.roundedUp(toMultipleOf: FormatLimits.tensorAlignment) }
         let data = lengths.count == header.tensors.count ? lengths.checkedSum : nil
