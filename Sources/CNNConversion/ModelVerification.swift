@@ -33,6 +33,8 @@ package enum ModelVerification {
         package let recorded: [Layer]
         /// Every difference from the source, empty where there is none or none was given.
         package let differences: [Problem]
+        /// What there is to know about what was compared, one sentence each.
+        package let remarks: [String]
         /// All of it as one JSON object.
         package let json: String
 
@@ -81,16 +83,19 @@ package enum ModelVerification {
         ) { done, count in
             progress?(Conversion.Progress(stage: "verifying", fraction: Double(done) / Double(count)))
         }
-        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document.graph) } ?? []
+        let golden = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document) }
+        let recorded = golden?.nodes ?? []
+        let remarks = golden?.remarks ?? []
         var verdict = recorded.reduce(report.verdict) { $0.joined(with: $1.verdict) }
         if !differences.isEmpty { verdict = .different }
         return Result(
             verdict: verdict.rawValue, rho: max(report.rho, recorded.map(\.rho).max() ?? 0), layers: report.nodes.map(Layer.init),
-            recorded: recorded.map(Layer.init), differences: differences, json: try JSON.text(json(report, recorded, verdict, differences)))
+            recorded: recorded.map(Layer.init), differences: differences, remarks: remarks,
+            json: try JSON.text(json(report, recorded, verdict, differences, remarks)))
     }
 
     private static func json(
-        _ report: VerificationReport, _ recorded: [NodeReport], _ verdict: Verdict, _ differences: [Problem]
+        _ report: VerificationReport, _ recorded: [NodeReport], _ verdict: Verdict, _ differences: [Problem], _ remarks: [String]
     ) -> JSONValue {
         let inputs = report.inputs.sorted { $0.key < $1.key }.map { name, shape -> JSONValue in
             ["name": .string(name), "shape": .array(shape.map(JSONValue.integer))]
@@ -99,6 +104,7 @@ package enum ModelVerification {
             "verdict": .string(verdict.rawValue), "rho": .finite(report.rho), "inputs": .array(inputs), "nodes": .array(report.nodes.map(json)),
             "recorded": .array(recorded.map(json)),
             "differences": .array(differences.map { ["code": .string($0.code), "message": .string($0.message)] }),
+            "remarks": .array(remarks.map(JSONValue.string)),
         ]
     }
 

@@ -122,9 +122,12 @@ struct LayoutPass {
         return whole
     }
 
+    /// What is added to a value's name for a copy of it.
+    static let copySuffix = "/transposed"
+
     /// Adds a node that the source has not got.
     private mutating func insert(_ operation: Operator, _ input: String) -> String {
-        let name = unused(input + "/transposed")
+        let name = unused(input + Self.copySuffix)
         graph.nodes.append(Node(name: name, operation: operation, inputs: [input], output: name))
         return name
     }

@@ -59,6 +59,7 @@ struct Verify: ParsableCommand {
         default: text += "rounding does not explain the difference\n"
         }
         for problem in result.differences { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
+        for remark in result.remarks { text += "  \(ErrorText.clean(remark))\n" }
         text += "\n" + Self.table(result.layers)
         if !result.recorded.isEmpty { text += "\nthe framework's own run:\n" + Self.table(result.recorded) }
         return text
