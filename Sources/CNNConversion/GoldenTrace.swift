@@ -56,16 +56,17 @@ struct GoldenTrace {
             guard let value = layers[name] else { continue }
             if let kept = orders[value]?.kept(array) { trace[value] = kept } else { unplaced += 1 }
         }
-        for (output, array) in try matched(outputs, graph.outputs.map(\.name), what: "outputs") {
-            guard let value = graph.outputs.first(where: { $0.name == output })?.value else { continue }
+        let results = outputValues(graph)
+        for (name, array) in outputs {
+            guard let value = results[name] else { continue }
             if let kept = orders[value]?.kept(array) { trace[value] = kept } else { unplaced += 1 }
         }
         var given: [String: Tensor<Float>] = [:]
-        for (input, array) in try matched(inputs, graph.inputs.map(\.name), what: "inputs") { given[input] = orders[input]?.kept(array) ?? array }
+        for (input, array) in try matchedInputs(graph.inputs.map(\.name)) { given[input] = orders[input]?.kept(array) ?? array }
         if unplaced > 0 {
             findings.remarks.append("\(unplaced) recorded values were left out, for the network does not tell in which order it keeps their axes")
         }
-        let strangers = activations.map(\.name).filter { layers[$0] == nil }
+        let strangers = activations.map(\.name).filter { layers[$0] == nil } + outputs.map(\.name).filter { results[$0] == nil }
         if !strangers.isEmpty {
             let some = strangers.prefix(8).joined(separator: ", ") + (strangers.count > 8 ? ", ..." : "")
             findings.remarks.append("\(strangers.count) recorded names are of no layer here: \(some)")
@@ -83,17 +84,27 @@ struct GoldenTrace {
         return Dictionary(names.filter(made.contains).map { ($0, $0) }) { first, _ in first }
     }
 
-    /// Recorded arrays under the network's names: by name, or in their order where none has a name of the network's.
-    /// - Throws: `golden.inputs`, `golden.outputs`.
-    private func matched(_ arrays: Arrays, _ names: [String], what: String) throws(ModelError) -> Arrays {
-        let known = Set(names)
-        let recorded = arrays.map(\.name)
-        if what == "inputs" ? Set(recorded) == known : recorded.allSatisfy(known.contains) { return arrays }
-        guard known.isDisjoint(with: recorded), arrays.count == names.count else {
-            throw ModelError(
-                Problem("golden.\(what)", "the archive has the \(what) \(recorded.sorted()), the network \(names.sorted())", at: Location(file: path))
-            )
+    /// The values of recorded outputs: by the outputs' names or their layers', or in their order where none has a name of either.
+    private func outputValues(_ graph: Graph) -> [String: String] {
+        let named = graph.outputs.map { ($0.name, $0.value) } + graph.outputs.map { ($0.value, $0.value) }
+        let values = Dictionary(named) { first, _ in first }
+        let recorded = outputs.map(\.name)
+        guard Set(values.keys).isDisjoint(with: recorded), recorded.count == graph.outputs.count else {
+            return values.filter { recorded.contains($0.key) }
         }
-        return zip(names, arrays).map { ($0, $1.array) }
+        return Dictionary(zip(recorded, graph.outputs.map(\.value))) { first, _ in first }
+    }
+
+    /// Recorded inputs under the network's names: by name, or in their order where none has a name of the network's.
+    /// - Throws: `golden.inputs`.
+    private func matchedInputs(_ names: [String]) throws(ModelError) -> Arrays {
+        let recorded = inputs.map(\.name)
+        if Set(recorded) == Set(names) { return inputs }
+        guard Set(names).isDisjoint(with: recorded), recorded.count == names.count else {
+            throw ModelError(
+                Problem(
+                    "golden.inputs", "the archive has the inputs \(recorded.sorted()), the network \(names.sorted())", at: Location(file: path)))
+        }
+        return zip(names, inputs).map { ($0, $1.array) }
     }
 }
