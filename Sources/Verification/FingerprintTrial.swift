@@ -25,7 +25,7 @@ package struct FingerprintTrial: Sendable {
     package init(_ graph: Graph, seed: Int) throws(ModelError) {
         self.graph = graph
         self.seed = seed
-        let sizes = try TrialInput.sizes(for: graph)
+        let sizes = try TrialInput.shapes(for: graph)
         shapes = try graph.inferShapes(assuming: sizes.mapValues { Shape(known: $0) }).compactMapValues(\.known)
     }
 
