@@ -28,7 +28,7 @@ package enum TraceDiagnosis {
         for (order, swapped) in orders(of: inputs) {
             let turned = Replay(inputs: swapped, output: recorded, slack: slack, worst: worst)
             guard let after = try? turned.rho(node, weights: weights), after <= 1 else { continue }
-            return diagnosis(.inputOrder, "it reads \(node.inputs), in the source \(order.map { node.inputs[$0] })", after)
+            return diagnosis(.inputOrder, "it reads \(node.inputs), not \(order.map { node.inputs[$0] })", after)
         }
         if let order = try Replay.channelOrder(node, weights: weights, inputs: inputs, recorded: recorded) {
             let mistake: Mistake = order.isTransposed && node.operation.groups > 1 ? .groupOrder : .channelsPermuted
