@@ -1,4 +1,3 @@
-import ByteIO
 import CNNMFormat
 package import ModelCore
 import ModelGraph
@@ -22,43 +21,6 @@ package enum ModelVerification {
         package init() {}
     }
 
-    /// What was found.
-    package struct Result: Sendable {
-        /// `identical`, `rounding`, `different` or `inconclusive`.
-        package let verdict: String
-        /// The largest difference in units of what rounding may cause.
-        package let rho: Double
-        package let layers: [Layer]
-        /// The layers of the framework's own run, where one was given.
-        package let recorded: [Layer]
-        /// Every difference from the source, empty where there is none or none was given.
-        package let differences: [Problem]
-        /// All of it as one JSON object.
-        package let json: String
-
-        package var isDifferent: Bool { verdict == Verdict.different.rawValue }
-    }
-
-    /// What was found for one layer.
-    package struct Layer: Sendable {
-        package let name: String
-        package let operation: String
-        /// Elements that were recomputed, of how many.
-        package let checked: Int
-        package let count: Int
-        package let rho: Double
-        package let verdict: String
-
-        fileprivate init(_ node: NodeReport) {
-            name = node.name
-            operation = node.operation
-            checked = node.checked
-            count = node.count
-            rho = node.rho
-            verdict = node.verdict.rawValue
-        }
-    }
-
     /// - Throws: where a file is damaged or cannot be read. Differences are in the result.
     package static func verify(
         _ path: String, options: Options = Options(), progress: ((Conversion.Progress) -> Void)? = nil
@@ -80,37 +42,12 @@ package enum ModelVerification {
         ) { done, count in
             progress?(Conversion.Progress(stage: "verifying", fraction: Double(done) / Double(count)))
         }
-        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document.graph) } ?? []
-        var verdict = recorded.reduce(report.verdict) { $0.joined(with: $1.verdict) }
+        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document.graph) }
+        var verdict = (recorded?.reports ?? []).reduce(report.verdict) { $0.joined(with: $1.verdict) }
         if !differences.isEmpty { verdict = .different }
         return Result(
-            verdict: verdict.rawValue, rho: max(report.rho, recorded.map(\.rho).max() ?? 0), layers: report.nodes.map(Layer.init),
-            recorded: recorded.map(Layer.init), differences: differences, json: try JSON.text(json(report, recorded, verdict, differences)))
-    }
-
-    private static func json(
-        _ report: VerificationReport, _ recorded: [NodeReport], _ verdict: Verdict, _ differences: [Problem]
-    ) -> JSONValue {
-        let inputs = report.inputs.sorted { $0.key < $1.key }.map { name, shape -> JSONValue in
-            ["name": .string(name), "shape": .array(shape.map(JSONValue.integer))]
-        }
-        return [
-            "verdict": .string(verdict.rawValue), "rho": .finite(report.rho), "inputs": .array(inputs), "nodes": .array(report.nodes.map(json)),
-            "recorded": .array(recorded.map(json)),
-            "differences": .array(differences.map { ["code": .string($0.code), "message": .string($0.message)] }),
-        ]
-    }
-
-    private static func json(_ node: NodeReport) -> JSONValue {
-        [
-            "name": .string(node.name), "operator": .string(node.operation), "verdict": .string(node.verdict.rawValue),
-            "checked": .integer(node.checked), "count": .integer(node.count), "rho": .finite(node.rho),
-            "worst": node.worst.map { worst in
-                [
-                    "engine": .string(worst.engine), "index": .array(worst.index.map(JSONValue.integer)), "got": .finite(worst.got),
-                    "exact": .finite(worst.exact), "bound": .finite(worst.bound),
-                ]
-            } ?? .null,
-        ]
+            verdict: verdict.rawValue, subject: Subject(path, options, inputs: report.inputs), graph: file.document.graph,
+            layers: report.nodes.map(Layer.init), recorded: (recorded?.reports ?? []).map(Layer.init), differences: differences,
+            differing: recorded?.firstDifferent)
     }
 }
