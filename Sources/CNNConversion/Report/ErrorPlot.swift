@@ -4,20 +4,26 @@ import Foundation
 struct ErrorPlot {
     let layers: [ModelVerification.Layer]
     let recorded: [ModelVerification.Layer]
+    /// The width that is there; a plot of many layers is wider, and scrolled.
+    let room: Double
 
-    private static let height = 300.0
-    private static let margin = (left: 64.0, right: 20.0, top: 18.0, bottom: 44.0)
+    private static let height = 320.0
+    private static let margin = (left: 64.0, right: 20.0, top: 34.0, bottom: 48.0)
+
+    /// How many layers from label to label.
+    private static let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
     var markup: String {
-        let step = min(max(880 / Double(max(layers.count, 1)), 7), 60)
-        let width = Self.margin.left + Self.margin.right + step * Double(max(layers.count, 1))
+        let count = Double(max(layers.count, 1))
+        let step = min(max((room - Self.margin.left - Self.margin.right) / count, 1.6), 60)
+        let width = Self.margin.left + Self.margin.right + step * count
         let scale = Scale(layers + recorded, top: Self.margin.top, bottom: Self.height - Self.margin.bottom)
         let places = Dictionary(layers.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         func x(_ place: Int) -> Double { Self.margin.left + step * (Double(place) + 0.5) }
         var svg = grid(scale, width: width)
-        let every = max(1, Int((48 / step).rounded(.up)))
-        for place in stride(from: 0, to: layers.count, by: every) {
-            svg += text("\(place + 1)", x(place), Self.height - Self.margin.bottom + 18, anchor: "middle")
+        let every = Self.steps.first { Double($0) * step >= 36 } ?? 1000
+        for number in stride(from: every, through: layers.count, by: every) {
+            svg += text("\(number)", x(number - 1), Self.height - Self.margin.bottom + 22, anchor: "middle")
         }
         svg += text("layer, in the order of execution", Self.margin.left, Self.height - 6, anchor: "start")
         for (place, layer) in layers.enumerated() { svg += mark(layer, "own run", x(place), scale.y(layer.rho), isRecorded: false) }
@@ -43,7 +49,7 @@ struct ErrorPlot {
                     "class": tick.isBound ? "bound" : "grid", "x1": Markup.number(Self.margin.left), "x2": Markup.number(right),
                     "y1": Markup.number(tick.y), "y2": Markup.number(tick.y),
                 ]) + text(tick.label, Self.margin.left - 10, tick.y + 4, anchor: "end")
-        }.joined() + text("bound", right, scale.y(1) - 5, anchor: "end", style: "boundlabel") + text("rho", 8, Self.margin.top + 4, anchor: "start")
+        }.joined() + text("bound", right, scale.y(1) - 5, anchor: "end", style: "boundlabel") + text("rho", Self.margin.left - 10, 14, anchor: "end")
     }
 
     private func mark(_ layer: ModelVerification.Layer, _ run: String, _ x: Double, _ y: Double, isRecorded: Bool) -> String {
@@ -52,7 +58,8 @@ struct ErrorPlot {
         let title = Markup.element("title", [:], Markup.escaped(words + look.name))
         let style = "mark \(look.name)"
         guard isRecorded else {
-            return Markup.element("circle", ["class": style, "cx": Markup.number(x), "cy": Markup.number(y), "r": "4"], title)
+            return Markup.element(
+                "circle", ["class": style, "cx": Markup.number(x), "cy": Markup.number(y), "r": layers.count > 100 ? "2.5" : "4"], title)
         }
         let diamond = "M\(Markup.number(x)) \(Markup.number(y - 6))l6 6l-6 6l-6 -6z"
         return Markup.element("path", ["class": style + " recorded", "d": diamond], title)

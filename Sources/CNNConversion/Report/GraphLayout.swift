@@ -63,7 +63,8 @@ struct GraphLayout {
         }
     }
 
-    /// Each item as near to the middle of its neighbours as the row allows; boxes attract more than bends, which keeps chains straight.
+    /// Each item as near to the middle of its neighbours as the row allows. Boxes attract more than bends, and bends give way to them, which keeps chains
+    /// straight.
     private mutating func align(downwards: Bool) {
         for number in rowNumbers(downwards: downwards) {
             let row = rows[number]
@@ -77,22 +78,22 @@ struct GraphLayout {
             for (left, right) in zip(row, row.dropFirst()) {
                 offsets.append((offsets.last ?? 0) + (width(of: left) + width(of: right)) / 2 + Self.gap)
             }
-            let settled = Self.nondecreasing(zip(wanted, offsets).map { $0 - $1 })
+            let settled = Self.nondecreasing(row.indices.map { (wanted[$0] - offsets[$0], network.items[row[$0]] == .bend ? 1 : 10_000) })
             for (position, item) in row.enumerated() { places[item] = settled[position] + offsets[position] }
         }
     }
 
-    /// The nondecreasing sequence that is nearest by least squares: neighbours that decrease are pooled into their mean.
-    private static func nondecreasing(_ values: [Double]) -> [Double] {
-        var blocks: [(sum: Double, count: Double)] = []
-        for value in values {
-            var block = (sum: value, count: 1.0)
-            while let last = blocks.last, last.sum / last.count > block.sum / block.count {
-                block = (block.sum + last.sum, block.count + last.count)
+    /// The nondecreasing sequence that is nearest by weighted least squares: neighbours that decrease are pooled into their mean.
+    private static func nondecreasing(_ values: [(value: Double, weight: Double)]) -> [Double] {
+        var blocks: [(sum: Double, weight: Double, count: Int)] = []
+        for (value, weight) in values {
+            var block = (sum: value * weight, weight: weight, count: 1)
+            while let last = blocks.last, last.sum / last.weight > block.sum / block.weight {
+                block = (block.sum + last.sum, block.weight + last.weight, block.count + last.count)
                 blocks.removeLast()
             }
             blocks.append(block)
         }
-        return blocks.flatMap { [Double](repeating: $0.sum / $0.count, count: Int($0.count)) }
+        return blocks.flatMap { [Double](repeating: $0.sum / $0.weight, count: $0.count) }
     }
 }

@@ -27,7 +27,7 @@ enum PageStyle {
         .lead { font-size: 17px; }
         section { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 18px 20px; margin-top: 18px; min-width: 0; }
         .alarm { background: var(--alarm); border-color: var(--different); }
-        .columns { display: grid; grid-template-columns: 284px minmax(0, 1fr); gap: 0 18px; align-items: start; }
+        .columns { display: grid; grid-template-columns: var(--side) minmax(0, 1fr); gap: 0 18px; align-items: start; }
         .columns > .network { position: sticky; top: 0; max-height: 100vh; display: flex; flex-direction: column; }
         .columns > .network .scroll { min-height: 0; }
         @media (max-width: 820px) {

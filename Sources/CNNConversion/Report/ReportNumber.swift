@@ -18,6 +18,15 @@ package enum ReportNumber {
         return "\(sign)\(scaled / scale).\(rest)"
     }
 
+    /// `1,234,567`.
+    package static func grouped(_ number: Int) -> String {
+        let digits = String(number.magnitude)
+        let groups = digits.enumerated().map { position, digit in
+            position > 0 && (digits.count - position) % 3 == 0 ? ",\(digit)" : String(digit)
+        }
+        return (number < 0 ? "-" : "") + groups.joined()
+    }
+
     private static func scientific(_ value: Double) -> String {
         var exponent = 0
         var mantissa = value

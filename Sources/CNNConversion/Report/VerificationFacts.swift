@@ -14,7 +14,11 @@ struct VerificationFacts {
         for input in subject.inputs { facts.append(("input", "\(Markup.escaped(input.name)) \(input.shape)")) }
         let checked = result.layers.reduce(0) { $0 + $1.checked }
         let count = result.layers.reduce(0) { $0 + $1.count }
-        facts.append(("recomputed", "\(checked) of \(count) elements\(subject.checksAll ? "" : ", a sample of each layer")"))
+        facts.append(
+            (
+                "recomputed",
+                "\(ReportNumber.grouped(checked)) of \(ReportNumber.grouped(count)) elements\(checked == count ? "" : ", a sample of each layer")"
+            ))
         facts.append(("largest", "rho \(ReportNumber.text(result.rho)), \(ReportNumber.text(result.ulps)) ulps"))
         return Self.list(facts)
     }

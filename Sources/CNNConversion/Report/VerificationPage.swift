@@ -7,6 +7,10 @@ package struct VerificationPage {
     /// Positions of nodes by name, of those that are drawn.
     private let positions: [String: Int]
 
+    /// How wide a section's content is at most, and a drawing that has the table beside it.
+    private static let room = 1090.0
+    private static let widestBeside = 460.0
+
     package init(_ result: ModelVerification.Result) {
         self.result = result
         let nodes = result.graph.nodes.count <= GraphDrawing.largest ? result.graph.nodes : []
@@ -36,15 +40,17 @@ package struct VerificationPage {
         let drawing = result.graph.nodes.count <= GraphDrawing.largest ? GraphDrawing(result) : nil
         let tables = self.tables
         switch drawing {
-        case let drawing? where drawing.width <= 260:
+        case let drawing? where drawing.width <= Self.widestBeside:
             let network = section("The network", Markup.element("div", ["class": "scroll"], drawing.markup), style: "network")
-            parts.append(Markup.element("div", ["class": "columns"], network + Markup.element("div", [:], (plot + tables).joined(separator: "\n"))))
+            let side = drawing.width + 58
+            let others = Markup.element("div", [:], (plot(room: Self.room - side - 18) + tables).joined(separator: "\n"))
+            parts.append(Markup.element("div", ["class": "columns", "style": "--side:\(Markup.number(side))px"], network + others))
         case let drawing?:
-            parts += plot
+            parts += plot(room: Self.room)
             parts.append(section("The network", Markup.element("div", ["class": "scroll"], drawing.markup), style: "above"))
             parts += tables
         case nil:
-            parts += plot
+            parts += plot(room: Self.room)
             parts.append(section("The network", "\(result.graph.nodes.count) layers are too many to draw."))
             parts += tables
         }
@@ -90,8 +96,8 @@ package struct VerificationPage {
         return parts
     }
 
-    private var plot: [String] {
-        let plot = ErrorPlot(layers: result.layers, recorded: result.recorded)
+    private func plot(room: Double) -> [String] {
+        let plot = ErrorPlot(layers: result.layers, recorded: result.recorded, room: room)
         let legend = result.recorded.isEmpty ? "" : " Dots are our own run, diamonds the recorded one."
         let words =
             "The largest difference of each layer in units of the bound that its own arithmetic allows.\(legend) Point at a mark for its name."
@@ -113,7 +119,8 @@ package struct VerificationPage {
             let linked = positions[layer.name].map { Markup.element("a", ["href": "#node-\($0)"], name) } ?? name
             return Markup.element(
                 "tr", ["id": "\(prefix)-\(number)"],
-                cell("layer", linked) + cell("", Markup.escaped(layer.operation)) + cell("n", "\(layer.checked) of \(layer.count)")
+                cell("layer", linked) + cell("", Markup.escaped(layer.operation))
+                    + cell("n", "\(ReportNumber.grouped(layer.checked)) of \(ReportNumber.grouped(layer.count))")
                     + cell("n", ReportNumber.text(layer.rho)) + cell("n", ReportNumber.text(layer.ulps)) + cell("", VerdictLook(layer.verdict).badge))
         }
         let heads = [("", "layer"), ("", "operator"), ("n", "recomputed"), ("n", "rho"), ("n", "ulps"), ("", "verdict")]
