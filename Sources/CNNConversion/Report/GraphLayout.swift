@@ -1,7 +1,7 @@
 import ModelGraph
 
-/// Where each item of a network stands in a drawing: ranks from top to bottom, in each an order with few crossings, and places below and above
-/// what an item is connected with (Sugiyama, Tagawa and Toda 1981).
+/// Where each item of a network stands in a drawing: ranks from top to bottom, in each an order with few crossings, and places below
+/// what they read (Sugiyama, Tagawa and Toda 1981).
 struct GraphLayout {
     let network: LayeredGraph
     /// The middles of the items.
@@ -36,7 +36,7 @@ struct GraphLayout {
         places = [Double](repeating: 0, count: network.items.count)
         height = 2 * Self.margin + Self.rankHeight * Double(max(rows.count - 1, 0)) + Self.boxHeight
         for pass in 0..<8 { sort(downwards: pass % 2 == 0) }
-        for pass in 0..<12 { align(downwards: pass % 2 == 0) }
+        align()
         let left = network.items.indices.map { places[$0] - self.width(of: $0) / 2 }.min() ?? 0
         for item in places.indices { places[item] += Self.margin - left }
         width = (network.items.indices.map { places[$0] + self.width(of: $0) / 2 }.max() ?? 0) + Self.margin
@@ -63,16 +63,14 @@ struct GraphLayout {
         }
     }
 
-    /// Each item as near to the middle of its neighbours as the row allows. Boxes attract more than bends, and bends give way to them, which keeps chains
-    /// straight.
-    private mutating func align(downwards: Bool) {
-        for number in rowNumbers(downwards: downwards) {
-            let row = rows[number]
+    /// Each item as near as the row allows below what it reads, and where branches join below where they parted, which keeps networks straight.
+    /// Bends give way to boxes.
+    private mutating func align() {
+        let origins = Dominators(above: above, rows: rows)
+        for row in rows {
             let wanted = row.map { item in
-                let others = downwards ? above[item] : below[item]
-                let boxes = others.filter { network.items[$0] != .bend }
-                let attracting = boxes.isEmpty ? others : boxes
-                return attracting.isEmpty ? places[item] : attracting.reduce(0) { $0 + places[$1] } / Double(attracting.count)
+                let read = origins.parent(of: item).map { [$0] } ?? above[item]
+                return read.isEmpty ? 0 : read.reduce(0) { $0 + places[$1] } / Double(read.count)
             }
             var offsets = [0.0]
             for (left, right) in zip(row, row.dropFirst()) {
