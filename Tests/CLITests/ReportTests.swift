@@ -48,6 +48,31 @@ import Testing
         #expect(page.contains("<h2>c3: ours and recorded, from the same inputs</h2>"))
     }
 
+    @Test("README.md names every member of the JSON")
+    func documentation() throws {
+        let tool = try Tool(["in.h5": lenet, "other.h5": "keras/digits-residual/model.h5", "golden.npz": "keras/digits-lenet/golden.npz"])
+        _ = try tool("in.h5", "model.cnnm", "--no-verify")
+        let outcome = try tool("verify", "model.cnnm", "--golden", "golden.npz", "--against", "other.h5", "--json")
+        #expect(outcome.status == 1)
+        let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+        let readme = String(decoding: try Fixture.bytes("../README.md"), as: UTF8.self)
+        let begin = try #require(readme.range(of: "## How to read the report"))
+        let end = try #require(readme.range(of: "## Exit codes"))
+        let names = Self.names(in: object)
+        #expect(names.isSuperset(of: ["verdict", "worst", "bound", "code", "shape"]))
+        for name in names.sorted() where !readme[begin.upperBound..<end.lowerBound].contains("`\(name)`") {
+            Issue.record("README.md does not say what '\(name)' is")
+        }
+    }
+
+    private static func names(in value: Any) -> Set<String> {
+        switch value {
+        case let object as [String: Any]: object.reduce(into: Set(object.keys)) { $0.formUnion(names(in: $1.value)) }
+        case let array as [Any]: array.reduce(into: []) { $0.formUnion(names(in: $1)) }
+        default: []
+        }
+    }
+
     @Test("a page that is one of the inputs is refused before any work", arguments: ["model.cnnm", "golden.npz", "in.h5"])
     func input(_ name: String) throws {
         let before = folder.read(name)
