@@ -21,6 +21,26 @@ package enum ModelVerification {
         package init() {}
     }
 
+    /// What was done wrong to the network, and where.
+    package struct Diagnosis: Sendable, Hashable {
+        package let node: String
+        /// One of the names of `Mistake`, such as `flatten-order`.
+        package let mistake: String
+        package let finding: String
+        package let evidence: String
+
+        package init(node: String, mistake: String, finding: String, evidence: String) {
+            self.node = node
+            self.mistake = mistake
+            self.finding = finding
+            self.evidence = evidence
+        }
+
+        init(_ diagnosis: Verification.Diagnosis) {
+            self.init(node: diagnosis.node, mistake: diagnosis.mistake.rawValue, finding: diagnosis.finding, evidence: diagnosis.evidence)
+        }
+    }
+
     /// - Throws: where a file is damaged or cannot be read. Differences are in the result.
     package static func verify(
         _ path: String, options: Options = Options(), progress: ((Conversion.Progress) -> Void)? = nil
@@ -28,14 +48,15 @@ package enum ModelVerification {
         let file = try CNNMFile(path: path)
         do throws(ModelError) { try file.checkIntegrity() } catch { throw error.locating(file: path) }
         var differences: [Problem] = []
+        var diagnosis: Diagnosis?
         if let source = options.source {
             let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
-            do throws(ModelError) {
-                try WeightComparison.compare(file, with: try LoadedModel(path: source, architecture: architecture).graph())
-            } catch {
-                guard error.problems.allSatisfy({ $0.kind == .different }) else { throw error }
-                differences = error.locating(file: source).problems
+            let reading = try LoadedModel(path: source, architecture: architecture).reading()
+            let comparison = try ModelComparison(of: file.document.graph, with: reading.graph) { fraction in
+                progress?(Conversion.Progress(stage: "comparing", fraction: fraction))
             }
+            differences = comparison.problems + (try reading.layoutProblems(threads: options.threads))
+            diagnosis = comparison.diagnosis.map(Diagnosis.init)
         }
         let report = try GraphVerification.verify(
             file.document.graph, threads: options.threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024)
@@ -48,6 +69,6 @@ package enum ModelVerification {
         return Result(
             verdict: verdict.rawValue, subject: Subject(path, options, inputs: report.inputs), graph: file.document.graph,
             layers: report.nodes.map(Layer.init), recorded: (recorded?.reports ?? []).map(Layer.init), differences: differences,
-            differing: recorded?.firstDifferent)
+            diagnosis: diagnosis, differing: recorded?.firstDifferent)
     }
 }

@@ -13,6 +13,10 @@ struct VerificationText {
 
     var text: String {
         var text = summary
+        if let diagnosis = result.diagnosis {
+            text += "  layer '\(ErrorText.clean(diagnosis.node))': \(ErrorText.clean(diagnosis.finding)) (\(diagnosis.mistake))\n"
+            text += "  \(ErrorText.clean(diagnosis.evidence))\n"
+        }
         for problem in result.differences { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
         text += "\n" + facts.map { ColumnText.padded($0.0, to: 11) + $0.1 + "\n" }.joined()
         if let (layer, isRecorded) = result.firstDifferent { text += "\n" + first(layer, isRecorded) }

@@ -83,6 +83,17 @@ import Testing
                 """)
     }
 
+    @Test func theDiagnosisComesRightAfterTheVerdict() {
+        let plain = Self.result("different", [Self.layer("conv1")])
+        let result = ModelVerification.Result(
+            verdict: "different", subject: plain.subject, graph: plain.graph, layers: plain.layers,
+            diagnosis: .init(
+                node: "conv\n1", mistake: "kernel-flipped", finding: "the kernel is flipped", evidence: "undone, rho falls from 4e5 to 0.3"))
+        let lines = VerificationText(result: result).text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[1] == "  layer 'conv\u{FFFD}1': the kernel is flipped (kernel-flipped)")
+        #expect(lines[2] == "  undone, rho falls from 4e5 to 0.3")
+    }
+
     @Test func onATerminalOnlyVerdictsAreColoured() {
         let result = Self.result("rounding", [Self.layer("a"), Self.layer("b", rho: 1e9, ulps: .infinity, "different")])
         let coloured = VerificationText(result: result, isColoured: true).text

@@ -31,6 +31,7 @@ import Testing
         return ModelVerification.Result(
             verdict: different == nil ? "rounding" : "different", subject: subject, graph: graph, layers: layers, recorded: layers,
             differences: [Problem(hostile, hostile, kind: .different, at: Location(node: names.first))],
+            diagnosis: different.map { .init(node: names[$0], mistake: hostile, finding: hostile, evidence: hostile) },
             differing: different.map {
                 DifferingLayer(
                     name: names[$0], layout: .nhwc, ours: activation, theirs: Tensor(repeating: 1, shape: [1, 4, 4, 2]), theirsName: hostile)

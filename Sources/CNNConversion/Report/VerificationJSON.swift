@@ -10,6 +10,7 @@ extension ModelVerification.Result {
             "inputs": .array(subject.inputs.map { ["name": .string($0.name), "shape": .integers($0.shape)] }),
             "first_different": firstDifferent.map { ["name": .string($0.layer.name), "run": .string($0.isRecorded ? "recorded" : "own")] } ?? .null,
             "nodes": .array(layers.map(\.json)), "recorded": .array(recorded.map(\.json)), "differences": .array(differences.map(\.json)),
+            "diagnosis": diagnosis?.json ?? .null,
         ])
     }
 }
@@ -28,6 +29,12 @@ extension ModelVerification.Layer.Element {
         [
             "engine": .string(engine), "index": .integers(index), "got": .finite(got), "exact": .finite(exact), "bound": .finite(bound),
         ]
+    }
+}
+
+extension ModelVerification.Diagnosis {
+    fileprivate var json: JSONValue {
+        ["node": .string(node), "mistake": .string(mistake), "finding": .string(finding), "evidence": .string(evidence)]
     }
 }
 

@@ -34,6 +34,7 @@ package struct VerificationPage {
                 "header", [:],
                 VerdictLook(result.verdict).badge + Markup.element("h1", [:], subject) + Markup.element("p", ["class": "lead"], meaning))
         ]
+        parts += diagnosis
         parts += differences
         parts += first
         parts.append(section("What was compared", VerificationFacts(result).markup))
@@ -64,6 +65,17 @@ package struct VerificationPage {
         case "inconclusive": "Some values are NaN, infinite or beyond Float32, and nothing can be said of them."
         default: "Rounding does not explain the difference."
         }
+    }
+
+    private var diagnosis: [String] {
+        guard let diagnosis = result.diagnosis else { return [] }
+        var layer = Markup.element("code", [:], Markup.escaped(diagnosis.node))
+        if let position = positions[diagnosis.node] { layer += ", " + link(position, "show in the network") }
+        let facts = [
+            ("layer", layer), ("mistake", Markup.element("strong", [:], Markup.escaped(diagnosis.mistake))),
+            ("finding", Markup.escaped(diagnosis.finding)), ("evidence", Markup.escaped(diagnosis.evidence)),
+        ]
+        return [section("What was done wrong", VerificationFacts.list(facts), style: "alarm")]
     }
 
     private var differences: [String] {

@@ -16,12 +16,14 @@ extension ModelVerification {
         package let recorded: [Layer]
         /// Every difference from the source, empty where there is none or none was given.
         package let differences: [Problem]
+        /// What was done wrong where the first difference is, as far as it could be found out.
+        package let diagnosis: Diagnosis?
         /// What two runs made of one layer, where they differ and both are known.
         package let differing: DifferingLayer?
 
         package init(
             verdict: String, subject: Subject, graph: Graph, layers: [Layer], recorded: [Layer] = [], differences: [Problem] = [],
-            differing: DifferingLayer? = nil
+            diagnosis: Diagnosis? = nil, differing: DifferingLayer? = nil
         ) {
             self.verdict = verdict
             self.subject = subject
@@ -29,6 +31,7 @@ extension ModelVerification {
             self.layers = layers
             self.recorded = recorded
             self.differences = differences
+            self.diagnosis = diagnosis
             self.differing = differing
         }
 
