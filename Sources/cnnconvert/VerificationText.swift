@@ -10,6 +10,8 @@ struct VerificationText {
     static let columns = 80
     /// In a longer table, layers in sequence that are exact become one line.
     private static let longTable = 40
+    /// Differences from the source of which each has its line.
+    private static let mostDifferences = 20
 
     var text: String {
         var text = summary
@@ -17,7 +19,9 @@ struct VerificationText {
             text += "  layer '\(ErrorText.clean(diagnosis.node))': \(ErrorText.clean(diagnosis.finding)) (\(diagnosis.mistake))\n"
             text += "  \(ErrorText.clean(diagnosis.evidence))\n"
         }
-        for problem in result.differences { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
+        for problem in result.differences.prefix(Self.mostDifferences) { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
+        let more = result.differences.count - Self.mostDifferences
+        if more > 0 { text += "  … and \(more) more, which --json and --html list\n" }
         text += "\n" + facts.map { ColumnText.padded($0.0, to: 11) + $0.1 + "\n" }.joined()
         if let (layer, isRecorded) = result.firstDifferent { text += "\n" + first(layer, isRecorded) }
         text += "\n" + table(result.layers)

@@ -94,6 +94,14 @@ import Testing
         #expect(lines[2] == "  undone, rho falls from 4e5 to 0.3")
     }
 
+    @Test(arguments: [20, 21, 500]) func ofManyDifferencesTheFirstHaveLines(_ count: Int) {
+        let problems = (0..<count).map { Problem("verify.weight", "weight \($0)", kind: .different) }
+        let text = VerificationText(result: Self.result("different", [Self.layer("conv1")], differences: problems)).text
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("  [verify.weight] weight ") } == 20)
+        #expect(text.contains("\n  … and ") == (count > 20))
+        #expect(count != 500 || text.contains("\n  … and 480 more, which --json and --html list\n\nmodel "))
+    }
+
     @Test func onATerminalOnlyVerdictsAreColoured() {
         let result = Self.result("rounding", [Self.layer("a"), Self.layer("b", rho: 1e9, ulps: .infinity, "different")])
         let coloured = VerificationText(result: result, isColoured: true).text

@@ -97,6 +97,18 @@ import Testing
         #expect(!page.contains("@import"))
     }
 
+    @Test func layersThatDifferFromTheSourceAreMarked() throws {
+        let plain = Self.result(["a", "b", "c"])
+        let result = ModelVerification.Result(
+            verdict: "different", subject: plain.subject, graph: plain.graph, layers: plain.layers,
+            differences: [Problem("verify.weight", "weight", kind: .different, at: Location(node: "b"))])
+        let reader = try #require(Reader.read(VerificationPage(result).text))
+        #expect(
+            reader.elements.filter { $0.name == "g" }.map { $0.attributes["class"] } == [
+                "port", "node rounding", "node different", "node rounding", "port",
+            ])
+    }
+
     @Test func theVerdictComesFirst() throws {
         let page = VerificationPage(Self.result(["a", "b"], different: 1)).text
         let verdict = try #require(page.range(of: "≠ different"))

@@ -19,7 +19,10 @@ struct GraphDrawing {
     init(_ result: ModelVerification.Result) {
         graph = result.graph
         layout = GraphLayout(result.graph)
-        let all = (result.layers + result.recorded).map { ($0.name, Found(verdict: $0.verdict, rho: $0.rho, ulps: $0.ulps)) }
+        var all = (result.layers + result.recorded).map { ($0.name, Found(verdict: $0.verdict, rho: $0.rho, ulps: $0.ulps)) }
+        // What differs from the source need not differ from its own definition.
+        let named = result.differences.compactMap(\.location.node) + (result.diagnosis.map { [$0.node] } ?? [])
+        all += named.map { ($0, Found(verdict: VerdictLook.different, rho: 0, ulps: 0)) }
         found = Dictionary(all) { first, second in
             Found(
                 verdict: VerdictLook.worse(first.verdict, second.verdict), rho: max(first.rho, second.rho), ulps: max(first.ulps, second.ulps))
@@ -67,7 +70,8 @@ struct GraphDrawing {
             if let found { title += ": rho \(ReportNumber.text(found.rho)), \(ReportNumber.text(found.ulps)) ulps, \(look.name)" }
             if !node.inputs.isEmpty { title += "; reads \(node.inputs.joined(separator: ", "))" }
             let size: KeyValuePairs = ["width": Markup.number(GraphLayout.boxWidth), "height": Markup.number(GraphLayout.boxHeight), "rx": "5"]
-            let measured = found.map { "\(look.sign) \(ReportNumber.text($0.rho))" } ?? ""
+            let isOtherwise = look.name == VerdictLook.different && (found?.rho ?? 0) <= 1
+            let measured = found.map { isOtherwise ? look.sign : "\(look.sign) \(ReportNumber.text($0.rho))" } ?? ""
             return Markup.element(
                 "g", ["class": "node \(look.name)", "id": "node-\(position)", "transform": place],
                 Markup.element("title", [:], Markup.escaped(title)) + Markup.element("rect", size)

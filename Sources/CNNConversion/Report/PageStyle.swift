@@ -27,6 +27,7 @@ enum PageStyle {
         .lead { font-size: 17px; }
         section { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 18px 20px; margin-top: 18px; min-width: 0; }
         .alarm { background: var(--alarm); border-color: var(--different); }
+        .alarm ul { max-height: 50vh; overflow: auto; margin: 0; padding-left: 20px; }
         .columns { display: grid; grid-template-columns: var(--side) minmax(0, 1fr); gap: 0 18px; align-items: start; }
         .columns > .network { position: sticky; top: 0; max-height: 100vh; display: flex; flex-direction: column; }
         .columns > .network .scroll { min-height: 0; }

@@ -5,6 +5,8 @@ struct VerdictLook {
     let name: String
     let sign: String
 
+    static let different = Verdict.different.rawValue
+
     init(_ verdict: String) {
         switch verdict {
         case "identical": (name, sign) = (verdict, "=")
