@@ -150,7 +150,8 @@ package enum SourceDiagnosis {
 }
 
 extension Operator {
-    fileprivate var groups: Int {
+    /// Groups of channels that do not see each other.
+    var groups: Int {
         switch self {
         case .convolution(let operation): operation.groups
         case .transposedConvolution(let operation): operation.groups
