@@ -35,8 +35,9 @@ struct GoldenTrace {
     /// Holds each recorded layer, given the recorded values that it reads, against the graph.
     ///
     /// Values that the graph keeps in another order of axes than the framework, as all of a channels-first network, are left out; outputs are not.
+    /// - Returns: a report for each recorded layer, and both outputs of the first that differs.
     /// - Throws: `golden.inputs` where the recorded inputs are not the graph's; `verify.shape`.
-    func certify(_ graph: Graph) throws(ModelError) -> [NodeReport] {
+    func certify(_ graph: Graph) throws(ModelError) -> (reports: [NodeReport], firstDifferent: DifferingLayer?) {
         guard Set(graph.inputs.map(\.name)) == Set(inputs.keys) else {
             throw ModelError(
                 Problem(
@@ -49,7 +50,16 @@ struct GoldenTrace {
             if let recorded = outputs[output.name] { trace[output.value] = recorded }
         }
         do throws(ModelError) {
-            return try ForwardAnalysis.certify(graph, inputs: inputs, trace: trace, isLocal: true)
+            var first: DifferingLayer?
+            let reports = try ForwardAnalysis.certify(graph, inputs: inputs, trace: trace, isLocal: true) { node, exact, recorded in
+                guard first == nil else { return }
+                let declared = graph.outputs.first { $0.value == node.output }?.layout
+                first = DifferingLayer(
+                    name: node.name, layout: declared ?? .channelsLast(spatialRank: exact.shape.count - 2), ours: exact.map(Float.init),
+                    theirs: recorded,
+                    theirsName: "recorded")
+            }
+            return (reports, first)
         } catch {
             throw error.locating(file: path)
         }

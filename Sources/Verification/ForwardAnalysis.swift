@@ -52,9 +52,11 @@ package enum ForwardAnalysis {
 
     /// Holds a trace against the network: every recorded value against the exact result and its bound.
     /// - Parameter isLocal: whether each layer is judged by the inputs that the trace itself recorded; else from the network's inputs on.
+    /// - Parameter onDifference: told of each node that differs, with the exact output and the recorded one.
     /// - Returns: a report for each node whose output was recorded.
     package static func certify(
-        _ graph: Graph, inputs: [String: Tensor<Float>], trace: [String: Tensor<Float>], isLocal: Bool
+        _ graph: Graph, inputs: [String: Tensor<Float>], trace: [String: Tensor<Float>], isLocal: Bool,
+        onDifference: (Node, _ exact: Tensor<Double>, _ recorded: Tensor<Float>) -> Void = { _, _, _ in }
     ) throws(ModelError) -> [NodeReport] {
         var reports: [NodeReport] = []
         try run(graph, inputs: inputs, anchors: isLocal ? trace : [:]) { node, exact, bound throws(ModelError) in
@@ -71,6 +73,7 @@ package enum ForwardAnalysis {
                 tally.add("recorded", recorded.scalars[position], exact.scalars[position], bound.scalars[position], at: position)
             }
             tally.areIdentical = tally.rho == 0
+            if tally.verdict == .different { onDifference(node, exact, recorded) }
             reports.append(NodeReport(node: node, shape: exact.shape, checked: exact.scalars.count, tally: tally))
         }
         return reports
