@@ -69,6 +69,6 @@ package enum ModelVerification {
         return Result(
             verdict: verdict.rawValue, subject: Subject(path, options, inputs: report.inputs), graph: file.document.graph,
             layers: report.nodes.map(Layer.init), recorded: (recorded?.reports ?? []).map(Layer.init), differences: differences,
-            diagnosis: diagnosis, differing: recorded?.firstDifferent)
+            diagnosis: diagnosis ?? recorded?.diagnosis.map(Diagnosis.init), differing: recorded?.firstDifferent)
     }
 }

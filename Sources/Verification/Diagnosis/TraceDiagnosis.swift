@@ -3,6 +3,14 @@ package import ModelGraph
 
 /// Finds the mistake at a node whose output is not what a framework recorded: one that, undone, gives the recorded values within rounding.
 package enum TraceDiagnosis {
+    /// - Throws: what reading weights throws.
+    package static func diagnose(_ difference: TraceDifference, of graph: Graph, isLocal: Bool) throws(ModelError) -> Diagnosis? {
+        // Inputs that were not recorded may be as far off as the bound says; those that were are what they are.
+        try diagnose(
+            difference.node, of: graph, inputs: difference.inputs.mapScalars { Float($0) }, recorded: difference.recorded,
+            slack: isLocal ? nil : difference.bound, worst: difference.worst)
+    }
+
     /// - Parameters:
     ///   - inputs: what the framework's run gave to the node.
     ///   - recorded: what it made of that.
