@@ -14,12 +14,6 @@ struct GoldenTrace {
     private var activations: Arrays = []
     private let path: String
 
-    /// What was found of the recorded layers, and what could not be compared, one sentence each.
-    struct Findings {
-        var nodes: [NodeReport] = []
-        var remarks: [String] = []
-    }
-
     /// - Throws: `file.*`, `zip.*`, `npy.*`; `golden.names` for an archive that holds no such arrays.
     init(path: String) throws(ModelError) {
         self.path = path
@@ -43,12 +37,13 @@ struct GoldenTrace {
     }
 
     /// Holds each recorded layer, given the recorded values that it reads, against the network of a file.
+    /// - Returns: a report for each recorded layer; of the first that differs both outputs, and what was done wrong there if that can be told.
     /// - Throws: `golden.inputs` where the recorded inputs are not the network's; `verify.shape`.
-    func certify(_ document: CNNMDocument) throws(ModelError) -> Findings {
+    func certify(_ document: CNNMDocument) throws(ModelError) -> Certificate {
         let isTorch = document.source?.framework == "PyTorch"
         let graph = document.graph
         let orders = try KeptOrders(graph, interface: isTorch ? .wanted : .source)
-        var findings = Findings()
+        var certificate = Certificate()
         var trace: [String: Tensor<Float>] = [:]
         let layers = isTorch ? TorchModuleCalls(graph).values(activations.map(\.name)) : Self.byName(activations.map(\.name), graph)
         var unplaced = 0
@@ -64,19 +59,27 @@ struct GoldenTrace {
         var given: [String: Tensor<Float>] = [:]
         for (input, array) in try matchedInputs(graph.inputs.map(\.name)) { given[input] = orders[input]?.kept(array) ?? array }
         if unplaced > 0 {
-            findings.remarks.append("\(unplaced) recorded values were left out, for the network does not tell in which order it keeps their axes")
+            certificate.remarks.append("\(unplaced) recorded values were left out, for the network does not tell in which order it keeps their axes")
         }
         let strangers = activations.map(\.name).filter { layers[$0] == nil } + outputs.map(\.name).filter { results[$0] == nil }
         if !strangers.isEmpty {
             let some = strangers.prefix(8).joined(separator: ", ") + (strangers.count > 8 ? ", ..." : "")
-            findings.remarks.append("\(strangers.count) recorded names are of no layer here: \(some)")
+            certificate.remarks.append("\(strangers.count) recorded names are of no layer here: \(some)")
         }
         do throws(ModelError) {
-            findings.nodes = try ForwardAnalysis.certify(graph, inputs: given, trace: trace, isLocal: true)
+            certificate.reports = try ForwardAnalysis.certify(graph, inputs: given, trace: trace, isLocal: true) { difference throws(ModelError) in
+                guard certificate.firstDifferent == nil else { return }
+                let declared = graph.outputs.first { $0.value == difference.node.output }?.layout
+                certificate.firstDifferent = DifferingLayer(
+                    name: difference.node.name, layout: declared ?? .channelsLast(spatialRank: difference.exact.shape.count - 2),
+                    ours: difference.exact.map(Float.init), theirs: difference.recorded, theirsName: "recorded")
+                let values = trace.merging(given) { recorded, _ in recorded }
+                certificate.diagnosis = try TraceDiagnosis(of: graph).diagnose(difference, values: values)
+            }
         } catch {
             throw error.locating(file: path)
         }
-        return findings
+        return certificate
     }
 
     private static func byName(_ names: [String], _ graph: Graph) -> [String: String] {
@@ -106,5 +109,14 @@ struct GoldenTrace {
                     "golden.inputs", "the archive has the inputs \(recorded.sorted()), the network \(names.sorted())", at: Location(file: path)))
         }
         return zip(names, inputs).map { ($0, $1.array) }
+    }
+
+    /// What a framework's own run says of a network.
+    struct Certificate {
+        var reports: [NodeReport] = []
+        var firstDifferent: DifferingLayer?
+        var diagnosis: Diagnosis?
+        /// What could not be compared, one sentence each.
+        var remarks: [String] = []
     }
 }
