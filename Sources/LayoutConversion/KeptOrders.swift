@@ -10,7 +10,7 @@ package struct KeptOrders {
     private let shapes: [String: Shape]
     /// How the graph was converted: with `.wanted`, from a framework whose channels come first.
     private let interface: LayoutConversion.Interface
-    private var orders: [String: KeptOrder] = [:]
+    private var orders: [String: ValueOrder] = [:]
 
     /// - Throws: what `inferShapes` throws.
     package init(_ graph: Graph, interface: LayoutConversion.Interface) throws(ModelError) {
@@ -18,25 +18,25 @@ package struct KeptOrders {
         self.interface = interface
         shapes = try graph.inferShapes()
         for input in graph.inputs { orders[input.name] = declared(input.layout, rank: input.shape.rank) }
-        var ends: [String: KeptOrder] = [:]
+        var ends: [String: ValueOrder] = [:]
         for output in graph.outputs { ends[output.value] = declared(output.layout, rank: shapes[output.value]?.rank ?? 0) }
         for node in graph.nodes { orders[node.output] = ends[node.output] ?? order(of: node) }
     }
 
     /// The order of a value; `nil` where it cannot be known.
-    package subscript(value: String) -> KeptOrder? { orders[value] }
+    package subscript(value: String) -> ValueOrder? { orders[value] }
 
     /// That of a value whose axes callers see: in the framework's order, or with channels moved to the end.
-    private func declared(_ layout: DataLayout?, rank: Int) -> KeptOrder {
+    private func declared(_ layout: DataLayout?, rank: Int) -> ValueOrder {
         guard interface == .wanted, let layout, let axes = layout.channelsFirst.permutation(to: layout), axes.count == rank else {
-            return KeptOrder(rank: rank)
+            return ValueOrder(rank: rank)
         }
-        return KeptOrder(axes)
+        return ValueOrder(order: axes)
     }
 
     private func rank(_ value: String) -> Int { shapes[value]?.rank ?? 0 }
 
-    private func order(of node: Node) -> KeptOrder? {
+    private func order(of node: Node) -> ValueOrder? {
         let rank = rank(node.output)
         let first = node.inputs.first.flatMap { orders[$0] }
         switch node.operation {
@@ -48,7 +48,7 @@ package struct KeptOrders {
             break
         }
         // The batch is always first, so that one other axis has one place only; its features may be mixed.
-        if rank <= 2 { return carriesFeatures(node) ? first : KeptOrder(rank: rank) }
+        if rank <= 2 { return carriesFeatures(node) ? first : ValueOrder(rank: rank) }
         switch node.operation {
         case .convolution(let operation): return first ?? slid(operation.layout)
         case .transposedConvolution(let operation): return first ?? slid(operation.layout)
@@ -64,12 +64,12 @@ package struct KeptOrders {
             return interface == .source ? first : nil
         case .concatenate, .merge:
             // Inputs of as many axes are in one order; others are in the source's own.
-            guard node.inputs.allSatisfy({ self.rank($0) == rank }) else { return KeptOrder(rank: rank) }
+            guard node.inputs.allSatisfy({ self.rank($0) == rank }) else { return ValueOrder(rank: rank) }
             return node.inputs.lazy.compactMap { self.orders[$0] }.first
         case .reduce(let operation): return reduced(operation, first)
-        case .reshape: return interface == .source ? KeptOrder(rank: rank) : nil
+        case .reshape: return interface == .source ? ValueOrder(rank: rank) : nil
         case .constant: return nil
-        case .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .standardization: return KeptOrder(rank: rank)
+        case .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .standardization: return ValueOrder(rank: rank)
         case .flatten, .transpose: return nil
         }
     }
@@ -84,36 +84,36 @@ package struct KeptOrders {
     }
 
     /// What a window slides over has its channels last, and had them first in a framework that has them first.
-    private func slid(_ layout: DataLayout) -> KeptOrder? {
+    private func slid(_ layout: DataLayout) -> ValueOrder? {
         guard interface == .wanted else { return nil }
-        return layout.channelsFirst.permutation(to: layout).map { KeptOrder($0) }
+        return layout.channelsFirst.permutation(to: layout).map { ValueOrder(order: $0) }
     }
 
-    private func flattened(_ node: Node) -> KeptOrder? {
-        guard interface == .wanted else { return KeptOrder(rank: 2) }
-        guard let input = node.inputs.first, let order = orders[input], order.features == nil, order.axes.first == 0,
+    private func flattened(_ node: Node) -> ValueOrder? {
+        guard interface == .wanted else { return ValueOrder(rank: 2) }
+        guard let input = node.inputs.first, let order = orders[input], order.lastAxis == nil, order.order.first == 0,
             let kept = shapes[input]?.sizes.dropFirst()
         else { return nil }
-        let inner = order.axes.dropFirst().map { $0 - 1 }
+        let inner = order.order.dropFirst().map { $0 - 1 }
         let keptSizes = kept.compactMap(\.self)
-        guard keptSizes.count == inner.count else { return inner == inner.sorted() ? KeptOrder(rank: 2) : nil }
+        guard keptSizes.count == inner.count else { return inner == inner.sorted() ? ValueOrder(rank: 2) : nil }
         var sizes = keptSizes
         for (place, axis) in inner.enumerated() { sizes[axis] = keptSizes[place] }
-        return KeptOrder([0, 1], features: FlattenedFeatures(sizes: sizes, order: inner))
+        return FlattenedFeatures(sizes: sizes, order: inner).map { ValueOrder(lead: 1, $0) } ?? ValueOrder(rank: 2)
     }
 
     /// Those that `LayoutPass` puts between a value and a reader are copies of the value; with `.source`, others are the network's own.
-    private func transposed(_ node: Node, _ operation: Transpose) -> KeptOrder? {
+    private func transposed(_ node: Node, _ operation: Transpose) -> ValueOrder? {
         let input = node.inputs.first ?? ""
         let isCopy = interface == .wanted || node.name.hasPrefix(input + LayoutPass.copySuffix)
-        guard isCopy else { return KeptOrder(rank: rank(node.output)) }
-        return orders[input].map { order in KeptOrder(operation.permutation.map { order.axes[$0] }) }
+        guard isCopy else { return ValueOrder(rank: rank(node.output)) }
+        return orders[input].map { order in ValueOrder(order: operation.permutation.map { order.order[$0] }) }
     }
 
-    private func reduced(_ operation: Reduce, _ input: KeptOrder?) -> KeptOrder? {
+    private func reduced(_ operation: Reduce, _ input: ValueOrder?) -> ValueOrder? {
         guard let input else { return nil }
         guard !operation.keepsAxes else { return input }
-        let left = input.axes.indices.filter { !operation.axes.contains($0) }.map { input.axes[$0] }
-        return KeptOrder(left.map { axis in left.count { $0 < axis } })
+        let left = input.order.indices.filter { !operation.axes.contains($0) }.map { input.order[$0] }
+        return ValueOrder(order: left.map { axis in left.count { $0 < axis } })
     }
 }

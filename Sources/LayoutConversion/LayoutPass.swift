@@ -59,10 +59,7 @@ struct LayoutPass {
 
     /// Every value that is not kept in its own order.
     var valueOrders: [String: ValueOrder] {
-        let mixed = features.map { name, features in
-            let lead = Array(0..<max((shapes[name]?.rank ?? 1) - 1, 0))
-            return (name, ValueOrder(order: lead + features.order.map { lead.count + $0 }, lastAxis: features.sizes))
-        }
+        let mixed = features.map { name, features in (name, ValueOrder(lead: max((shapes[name]?.rank ?? 1) - 1, 0), features)) }
         return orders.mapValues { ValueOrder(order: $0) }.merging(mixed) { _, mixed in mixed }
     }
 
