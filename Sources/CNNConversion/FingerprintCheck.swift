@@ -5,17 +5,22 @@ import Verification
 
 /// A file against its own fingerprints, with neither its source nor a framework.
 enum FingerprintCheck {
-    /// What differs, named for the first layer in the order of execution; nothing for a file without fingerprints.
-    /// - Throws: what reading weights throws.
-    static func differences(_ file: CNNMFile, threads: Int) throws(ModelError) -> [Problem] {
-        guard case .recorded(let list) = file.document.fingerprints else { return [] }
+    /// The trial that a file's fingerprints were made with; `nil` for a file without.
+    static func trial(_ file: CNNMFile) throws(ModelError) -> FingerprintTrial? {
+        guard case .recorded(let list) = file.document.fingerprints else { return nil }
+        return try FingerprintTrial(file.document.graph, seed: list.seed)
+    }
+
+    /// What differs, named for the first layer in the order of execution.
+    /// - Parameter outcomes: what the trial gave for each node, by name.
+    static func differences(_ file: CNNMFile, _ trial: FingerprintTrial?, _ outcomes: [String: FingerprintTrial.Outcome]) -> [Problem] {
+        guard let trial, case .recorded(let list) = file.document.fingerprints else { return [] }
         let graph = file.document.graph
-        let trial = try FingerprintTrial(graph, seed: list.seed)
         let tensors = Dictionary(file.tensors.map { ($0.name, $0) }) { first, _ in first }
         var first: (node: Node, text: String)?
         var count = 0
         for (node, recorded) in zip(graph.nodes, list.nodes) {
-            let outcome = try trial.outcome(of: node, threads: threads)
+            guard let outcome = outcomes[node.name] else { continue }
             var parts: [String] = []
             if NodeDigest(node, tensors: tensors) != recorded.digest {
                 parts.append("its weights, attributes or inputs are not those that were written")

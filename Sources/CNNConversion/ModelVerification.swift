@@ -62,17 +62,17 @@ package enum ModelVerification {
             if options.comparesActivations { differing = try comparison.firstDifference(threads: options.threads) }
         }
         let threads = options.threads
-        let (changes, report) = try Beside.run(threads: threads) { () throws(ModelError) in
+        let trial = try FingerprintCheck.trial(file)
+        let (_, report) = try Beside.run(threads: threads) { () throws(ModelError) in
             do throws(ModelError) { try file.checkIntegrity() } catch { throw error.locating(file: path) }
-            return try FingerprintCheck.differences(file, threads: threads)
         } _: { () throws(ModelError) in
             try GraphVerification.verify(
-                file.document.graph, threads: threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024)
+                file.document.graph, threads: threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024), fingerprints: trial
             ) { done, count in
                 progress?(Conversion.Progress(stage: "verifying", fraction: Double(done) / Double(count)))
             }
         }
-        differences += changes
+        differences += FingerprintCheck.differences(file, trial, report.fingerprints)
         let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document) }
         var verdict = (recorded?.reports ?? []).reduce(report.verdict) { $0.joined(with: $1.verdict) }
         if !differences.isEmpty { verdict = .different }

@@ -10,14 +10,17 @@ package struct FingerprintTrial: Sendable {
         package let projection: Double?
         /// How far two executions may be apart: 0 where every machine gives the same bits.
         package let bound: Double
+
+        /// That of a node that is not tried.
+        static let none = Outcome(projection: nil, bound: 0)
     }
 
     private let graph: Graph
     private let seed: Int
     private let shapes: [String: [Int]]
 
-    /// The numbers in the weights of a part.
-    private static let partLimit = 1 << 22
+    /// The numbers in the weights of a part: as many as are checked together.
+    private static let partLimit = NodeCheck.partLimit
     /// The most numbers in a node's inputs.
     private static let inputLimit = 1 << 25
 
@@ -35,11 +38,23 @@ package struct FingerprintTrial: Sendable {
     /// - Throws: what reading weights throws.
     package func outcome(of node: Node, threads: Int) throws(ModelError) -> Outcome {
         do throws(ModelError) {
-            guard let inputs = inputs(of: node, threads: threads) else { return Outcome(projection: nil, bound: 0) }
-            return try outcome(of: node, inputs: inputs, threads: threads)
+            guard var part = part(node, threads: threads) else { return .none }
+            for slice in part.slices.parts { try part.add(slice, try ReferenceWeight.load(slice.weights)) }
+            return part.outcome
         } catch {
             throw error.locating(node: node.name)
         }
+    }
+
+    /// One node's part of the trial, for who has its weights in memory anyway; `nil` for inputs that are too large to try.
+    func part(_ node: Node, threads: Int) -> NodePart? {
+        guard let inputs = inputs(of: node, threads: threads) else { return nil }
+        let shape = shape(of: node)
+        let samples = FingerprintSample.all(of: shape, inputCount: inputs.count, stream: FingerprintNoise.stream(node.output, seed: seed))
+        let slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
+        return NodePart(
+            operation: node.operation, inputs: inputs, shape: shape, samples: samples, slices: slices, threads: threads,
+            elements: [Element](repeating: Element(value: 0, bound: 0), count: samples.count))
     }
 
     /// A value that is read several times is there once.
@@ -54,22 +69,22 @@ package struct FingerprintTrial: Sendable {
         return node.inputs.compactMap { byName[$0] }
     }
 
-    private func outcome(of node: Node, inputs: [Tensor<Double>], threads: Int) throws(ModelError) -> Outcome {
-        let shape = shape(of: node)
-        let samples = FingerprintSample.all(
-            of: shape, inputCount: inputs.count, stream: FingerprintNoise.stream(node.output, seed: seed))
-        let slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
-        let precision = node.operation.precision
-        var elements = [Element](repeating: Element(value: 0, bound: 0), count: samples.count)
-        for part in slices.parts {
-            var weights: [String: ReferenceWeight] = [:]
-            for (role, weight) in part.weights {
-                weights[role] = ReferenceWeight(values: try weight.source.tensor(), layout: weight.layout).outputFirst
-            }
-            let exact = try Reference.evaluation(of: node.operation, inputs: inputs, weights: weights)
-            let bound = precision == nil ? nil : try ErrorBound.of(node.operation, inputs: inputs, weights: weights)
+    /// A node's noise and samples, and what has been found of them.
+    struct NodePart {
+        fileprivate let operation: Operator
+        fileprivate let inputs: [Tensor<Double>]
+        fileprivate let shape: [Int]
+        fileprivate let samples: [FingerprintSample]
+        let slices: ChannelSlices
+        fileprivate let threads: Int
+        fileprivate var elements: [Element]
+
+        /// Evaluates the samples that lie in a slice whose weights are in memory.
+        mutating func add(_ slice: ChannelSlice, _ weights: [String: ReferenceWeight]) throws(ModelError) {
+            let exact = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
+            let bound = operation.precision == nil ? nil : try ErrorBound.of(operation, inputs: inputs, weights: weights)
             let members = samples.indices.compactMap { index in
-                slices.position(samples[index].position, in: part, of: shape).map { (index: index, position: $0) }
+                slices.position(samples[index].position, in: slice, of: shape).map { (index: index, position: $0) }
             }
             let found = Reference.elements(members.count, threads: threads) { number in
                 let position = members[number].position
@@ -78,10 +93,11 @@ package struct FingerprintTrial: Sendable {
             }
             for (member, element) in zip(members, found) { elements[member.index] = element }
         }
-        return Self.outcome(samples, elements, precision)
+
+        var outcome: Outcome { FingerprintTrial.outcome(samples, elements, operation.precision) }
     }
 
-    private struct Element: Sendable {
+    fileprivate struct Element: Sendable {
         let value: Double
         /// The bound for Float32.
         let bound: Double
@@ -91,14 +107,14 @@ package struct FingerprintTrial: Sendable {
     ///
     /// Two executions in Float64 are each within the operator's own bound of the exact result, so twice that apart; and each of their sums of n
     /// terms is within n 2^-53 of the terms' magnitudes of its own terms' exact sum (Higham 2002, section 4.2).
-    private static func outcome(_ samples: [FingerprintSample], _ elements: [Element], _ precision: Double?) -> Outcome {
+    fileprivate static func outcome(_ samples: [FingerprintSample], _ elements: [Element], _ precision: Double?) -> Outcome {
         var (sum, magnitude, bounds) = (0.0, 0.0, 0.0)
         for (sample, element) in zip(samples, elements) {
             sum += sample.isNegative ? -element.value : element.value
             magnitude += abs(element.value)
             bounds += element.bound
         }
-        guard sum.isFinite else { return Outcome(projection: nil, bound: 0) }
+        guard sum.isFinite else { return .none }
         let bound = precision.map { 2 * (bounds * $0 + Double(samples.count) * 0x1p-53 * (magnitude + bounds * $0)) }
         return Outcome(projection: sum, bound: bound ?? 0)
     }

@@ -10,18 +10,21 @@ package enum GraphVerification {
     ///
     /// Weights are read as they are needed, a part at a time, and not kept.
     ///
-    /// - Parameter progress: told, after each node, how many of how many are done.
+    /// - Parameters:
+    ///   - fingerprints: tried along with it, for which the weights are read anyway.
+    ///   - progress: told, after each node, how many of how many are done.
     /// - Throws: what importing weights or running throws. Differences are not thrown but reported.
     package static func verify(
-        _ graph: Graph, threads: Int, sampling: Sampling = .sample(atLeast: 1024), seed: UInt64 = 1, progress: ((Int, Int) -> Void)? = nil
+        _ graph: Graph, threads: Int, sampling: Sampling = .sample(atLeast: 1024), seed: UInt64 = 1, fingerprints: FingerprintTrial? = nil,
+        progress: ((Int, Int) -> Void)? = nil
     ) throws(ModelError) -> VerificationReport {
         let inputs = try TrialInput.make(for: graph, seed: seed)
         var options = InferenceOptions(threads: threads)
         options.keepsWeights = false
         let plan = try InferencePlan(graph, options: options)
-        var trace = Trace(graph: graph, sampling: sampling, seed: seed, threads: threads, progress: progress)
+        var trace = Trace(graph: graph, sampling: sampling, seed: seed, threads: threads, fingerprints: fingerprints, progress: progress)
         _ = try plan.run(inputs, observe: { name, tensor throws(ModelError) in try trace.record(name, tensor) })
-        return VerificationReport(nodes: trace.reports, inputs: inputs.mapValues(\.shape))
+        return VerificationReport(nodes: trace.reports, inputs: inputs.mapValues(\.shape), fingerprints: trace.fingerprints)
     }
 }
 
@@ -31,13 +34,16 @@ private struct Trace {
     private let sampling: Sampling
     private let seed: UInt64
     private let threads: Int
+    private let trial: FingerprintTrial?
     private let progress: ((Int, Int) -> Void)?
     private let makers: [String: Int]
     private let lastReaders: [String: Int]
     private var values: [String: Tensor<Float>] = [:]
     private(set) var reports: [NodeReport] = []
+    private(set) var fingerprints: [String: FingerprintTrial.Outcome] = [:]
 
-    init(graph: Graph, sampling: Sampling, seed: UInt64, threads: Int, progress: ((Int, Int) -> Void)?) {
+    init(graph: Graph, sampling: Sampling, seed: UInt64, threads: Int, fingerprints: FingerprintTrial?, progress: ((Int, Int) -> Void)?) {
+        trial = fingerprints
         self.graph = graph
         self.sampling = sampling
         self.seed = seed
@@ -52,7 +58,12 @@ private struct Trace {
         guard let position = makers[name] else { return }
         let node = graph.nodes[position]
         let check = NodeCheck(node, of: graph, inputs: node.inputs.compactMap { values[$0] })
-        reports.append(try check.report(on: tensor, sampling: sampling, seed: seed &+ UInt64(position), threads: threads))
+        var part = trial?.part(node, threads: threads)
+        let report = try check.report(on: tensor, sampling: sampling, seed: seed &+ UInt64(position), threads: threads) {
+            (slice, weights) throws(ModelError) in try part?.add(slice, weights)
+        }
+        reports.append(report)
+        if trial != nil { fingerprints[node.name] = part?.outcome ?? .none }
         progress?(position + 1, graph.nodes.count)
         for input in Set(node.inputs) where lastReaders[input] == position { values[input] = nil }
         if lastReaders[name] == nil { values[name] = nil }

@@ -9,7 +9,7 @@ package struct NodeCheck {
     private let slices: ChannelSlices
 
     /// The numbers in the weights of a part: they are in memory up to three times.
-    private static let partLimit = 1 << 22
+    static let partLimit = 1 << 22
 
     /// - Parameter graph: has the node's weights.
     package init(_ node: Node, of graph: Graph, inputs: [Tensor<Float>]) {
@@ -20,11 +20,21 @@ package struct NodeCheck {
 
     /// Holds an output that a run gave, and the Float32 reference, against the exact result within the operator's bound.
     package func report(on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int = 1) throws(ModelError) -> NodeReport {
+        try report(on: output, sampling: sampling, seed: seed, threads: threads) { (_, _) throws(ModelError) in }
+    }
+
+    /// - Parameter visit: called for each part of the node while its weights are in memory.
+    func report(
+        on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int,
+        visit: (ChannelSlice, [String: ReferenceWeight]) throws(ModelError) -> Void
+    ) throws(ModelError) -> NodeReport {
         let wideInputs = inputs.mapScalars { Double($0) }
         let positions = sampling.limited(inputs: inputs.count).positions(of: output.shape, seed: seed)
         var tally = Tally()
         for part in slices.parts {
-            let definition = try Definition(node.operation, inputs, wideInputs, part.weights)
+            let weights = try ReferenceWeight.load(part.weights)
+            try visit(part, weights)
+            let definition = try Definition(node.operation, inputs, wideInputs, weights)
             let shape = slices.shape(of: part, in: output.shape)
             guard definition.shape == shape else {
                 throw ModelError(
@@ -52,9 +62,8 @@ private struct Definition: Sendable {
     private let bound: ErrorBound
 
     init(
-        _ operation: Operator, _ inputs: [Tensor<Float>], _ wideInputs: [Tensor<Double>], _ sources: [String: Weight]
+        _ operation: Operator, _ inputs: [Tensor<Float>], _ wideInputs: [Tensor<Double>], _ weights: [String: ReferenceWeight]
     ) throws(ModelError) {
-        let weights = try ReferenceWeight.load(sources)
         exact = try Reference.evaluation(of: operation, inputs: wideInputs, weights: weights)
         reference = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
         bound = try ErrorBound.of(operation, inputs: wideInputs, weights: weights)

@@ -48,6 +48,8 @@ package struct VerificationReport: Sendable {
     package let nodes: [NodeReport]
     /// The shapes of the inputs that were tried, by name.
     package let inputs: [String: [Int]]
+    /// What the trial of fingerprints gave for the nodes, by name; empty where none was asked for.
+    package let fingerprints: [String: FingerprintTrial.Outcome]
 
     package var verdict: Verdict { nodes.reduce(.identical) { $0.joined(with: $1.verdict) } }
 
