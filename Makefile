@@ -1,16 +1,19 @@
 # make demo     a trained network: converted, verified, and run on ten handwritten digits
 # make build    .build/release/cnnconvert
 # make test     formatting and all tests; needs no Python
+# make evidence  planted faults and false alarms, counted: the tables of README.md
 # make format   formats all sources in place
 # make clean    removes what make made
 #
 # What is missing on the machine is installed first, through apt-get or Homebrew; see .ci/dependencies.
 
 CNNCONVERT = .build/release/cnnconvert
-SOURCES = Package.swift Sources Tests Examples
+SOURCES = Package.swift Sources Tests Examples Benchmarks
 DIGITS = fixtures/keras/digits-lenet
 
-.PHONY: build demo test lint format clean dependencies
+EVIDENCE = .build/release/evidence
+
+.PHONY: build demo evidence test lint format clean dependencies
 
 build: dependencies
 	swift build -c release
@@ -20,6 +23,9 @@ demo: build
 	$(CNNCONVERT) $(DIGITS)/model.h5 demo/digits.cnnm
 	$(CNNCONVERT) verify demo/digits.cnnm --against $(DIGITS)/model.h5 --golden $(DIGITS)/golden.npz
 	.build/release/digits demo/digits.cnnm $(DIGITS)/digits.txt
+
+evidence: build
+	$(EVIDENCE)
 
 test: dependencies lint
 	swift test
