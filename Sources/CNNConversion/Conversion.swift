@@ -71,8 +71,13 @@ public enum Conversion {
         let byteCount = destination.byteCount
         var report: VerificationReport?
         if options.verifies {
+            if let failure = ModelError(try reading.layoutProblems(threads: options.threads)) { throw failure.locating(file: output) }
             let written = try CNNMFile(path: destination.temporaryPath)
-            try WeightComparison.compare(written, with: graph) { fraction in progress?(Progress(stage: "comparing", fraction: fraction)) }
+            try written.checkIntegrity()
+            let comparison = try ModelComparison(of: written.document.graph, with: graph) { fraction in
+                progress?(Progress(stage: "comparing", fraction: fraction))
+            }
+            if let failure = ModelError(comparison.problems) { throw failure }
             report = try GraphVerification.verify(written.document.graph, threads: options.threads) { done, count in
                 progress?(Progress(stage: "verifying", fraction: Double(done) / Double(count)))
             }

@@ -5,6 +5,7 @@ package import KerasFormat
 import LayoutConversion
 package import ModelCore
 package import ModelGraph
+import Verification
 
 /// Where the architecture of a file of weights only is.
 package enum ArchitectureSource: Sendable {
@@ -135,13 +136,27 @@ package struct LoadedModel: Sendable {
     /// A network, what its reader found worth saying about how it was read, and which of its weights were rearranged.
     struct Reading {
         let graph: Graph
-        var remarks: [String] = []
-        var rearrangements: [WeightRearrangement] = []
+        let remarks: [String]
+        let rearrangements: [WeightRearrangement]
+        /// The network in the source's own layout, where that is another.
+        private let source: (graph: Graph, interface: LayoutConversion.Interface)?
 
-        init(_ graph: Graph) { self.graph = graph }
+        init(_ graph: Graph) { (self.graph, remarks, rearrangements, source) = (graph, [], [], nil) }
 
-        init(_ result: LayoutConversion.Result, remarks: [String]) {
+        init(_ source: Graph, interface: LayoutConversion.Interface, remarks: [String]) throws(ModelError) {
+            let result = try LayoutConversion.convert(source, to: .channelsLast, interface: interface)
             (graph, rearrangements, self.remarks) = (result.graph, result.rearrangements, remarks)
+            self.source = (source, interface)
+        }
+
+        /// What the conversion of the layout has changed about the network, tried on small integers: nothing, or it is a fault.
+        func layoutProblems(threads: Int) throws(ModelError) -> [Problem] {
+            guard let source else { return [] }
+            let trial = try StructureTrial(of: source.graph, threads: threads) { graph throws(ModelError) in
+                let result = try LayoutConversion.convert(graph, to: .channelsLast, interface: source.interface)
+                return (result.graph, result.orders)
+            }
+            return try trial.problems()
         }
     }
 
@@ -160,7 +175,7 @@ package struct LoadedModel: Sendable {
                 if !result.sharedLayers.isEmpty {
                     remarks.append("models share layers, whose weights are in the file once: \(result.sharedLayers.joined(separator: ", "))")
                 }
-                return Reading(try LayoutConversion.convert(result.graph, to: .channelsLast, interface: .source), remarks: remarks)
+                return try Reading(result.graph, interface: .source, remarks: remarks)
             case .tensors(.torchProgram(let program)):
                 return try Self.reading(TorchNetwork(program), remarks: [])
             case .tensors(.torchScript(let script)) where torchMatch == nil:
@@ -177,7 +192,7 @@ package struct LoadedModel: Sendable {
     }
 
     private static func reading(_ network: TorchNetwork, remarks: [String]) throws(ModelError) -> Reading {
-        Reading(try LayoutConversion.convert(try TorchImporter.graph(from: network), to: .channelsLast, interface: .wanted), remarks: remarks)
+        try Reading(try TorchImporter.graph(from: network), interface: .wanted, remarks: remarks)
     }
 
     /// What the file is: `Keras 2.15.0 (tensorflow), HDF5`.

@@ -33,10 +33,28 @@ package enum ModelVerification {
         package let recorded: [Layer]
         /// Every difference from the source, empty where there is none or none was given.
         package let differences: [Problem]
+        /// What was done wrong where the first difference is, as far as it could be found out.
+        package let diagnosis: Diagnosis?
         /// All of it as one JSON object.
         package let json: String
 
         package var isDifferent: Bool { verdict == Verdict.different.rawValue }
+    }
+
+    /// What was done wrong to the network, and where.
+    package struct Diagnosis: Sendable, Hashable {
+        package let node: String
+        /// One of the names of `Mistake`, such as `flatten-order`.
+        package let mistake: String
+        package let finding: String
+        package let evidence: String
+
+        init(_ diagnosis: Verification.Diagnosis) {
+            node = diagnosis.node
+            mistake = diagnosis.mistake.rawValue
+            finding = diagnosis.finding
+            evidence = diagnosis.evidence
+        }
     }
 
     /// What was found for one layer.
@@ -66,14 +84,15 @@ package enum ModelVerification {
         let file = try CNNMFile(path: path)
         do throws(ModelError) { try file.checkIntegrity() } catch { throw error.locating(file: path) }
         var differences: [Problem] = []
+        var diagnosis: Diagnosis?
         if let source = options.source {
             let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
-            do throws(ModelError) {
-                try WeightComparison.compare(file, with: try LoadedModel(path: source, architecture: architecture).graph())
-            } catch {
-                guard error.problems.allSatisfy({ $0.kind == .different }) else { throw error }
-                differences = error.locating(file: source).problems
+            let reading = try LoadedModel(path: source, architecture: architecture).reading()
+            let comparison = try ModelComparison(of: file.document.graph, with: reading.graph) { fraction in
+                progress?(Conversion.Progress(stage: "comparing", fraction: fraction))
             }
+            differences = comparison.problems + (try reading.layoutProblems(threads: options.threads))
+            diagnosis = comparison.diagnosis.map(Diagnosis.init)
         }
         let report = try GraphVerification.verify(
             file.document.graph, threads: options.threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024)
@@ -85,11 +104,13 @@ package enum ModelVerification {
         if !differences.isEmpty { verdict = .different }
         return Result(
             verdict: verdict.rawValue, rho: max(report.rho, recorded.map(\.rho).max() ?? 0), layers: report.nodes.map(Layer.init),
-            recorded: recorded.map(Layer.init), differences: differences, json: try JSON.text(json(report, recorded, verdict, differences)))
+            recorded: recorded.map(Layer.init), differences: differences,
+            diagnosis: diagnosis, json: try JSON.text(json(report, recorded, verdict, differences, diagnosis)))
     }
 
     private static func json(
-        _ report: VerificationReport, _ recorded: [NodeReport], _ verdict: Verdict, _ differences: [Problem]
+        _ report: VerificationReport, _ recorded: [NodeReport], _ verdict: Verdict, _ differences: [Problem],
+        _ diagnosis: Diagnosis?
     ) -> JSONValue {
         let inputs = report.inputs.sorted { $0.key < $1.key }.map { name, shape -> JSONValue in
             ["name": .string(name), "shape": .array(shape.map(JSONValue.integer))]
@@ -98,6 +119,12 @@ package enum ModelVerification {
             "verdict": .string(verdict.rawValue), "rho": .finite(report.rho), "inputs": .array(inputs), "nodes": .array(report.nodes.map(json)),
             "recorded": .array(recorded.map(json)),
             "differences": .array(differences.map { ["code": .string($0.code), "message": .string($0.message)] }),
+            "diagnosis": diagnosis.map {
+                [
+                    "node": .string($0.node), "mistake": .string($0.mistake), "finding": .string($0.finding),
+                    "evidence": .string($0.evidence),
+                ]
+            } ?? .null,
         ]
     }
 

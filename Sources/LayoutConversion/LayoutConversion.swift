@@ -25,6 +25,8 @@ package enum LayoutConversion {
         package let graph: Graph
         /// Every weight whose axes were moved, in the order of the nodes.
         package let rearrangements: [WeightRearrangement]
+        /// How the values of the source are kept in the new graph, by name, where that is not in their own order.
+        package let orders: [String: ValueOrder]
     }
 
     /// The same network with every operator in channels-last layout.
@@ -48,7 +50,7 @@ package enum LayoutConversion {
         var graph = pass.graph
         graph.weights = pass.weights.weights
         _ = try graph.inferShapes()
-        return Result(graph: graph, rearrangements: pass.weights.rearrangements)
+        return Result(graph: graph, rearrangements: pass.weights.rearrangements, orders: pass.valueOrders)
     }
 }
 

@@ -57,6 +57,15 @@ struct LayoutPass {
 
     func order(_ value: String) -> [Int] { orders[value] ?? identity(value) }
 
+    /// Every value that is not kept in its own order.
+    var valueOrders: [String: ValueOrder] {
+        let mixed = features.map { name, features in
+            let lead = Array(0..<max((shapes[name]?.rank ?? 1) - 1, 0))
+            return (name, ValueOrder(order: lead + features.order.map { lead.count + $0 }, lastAxis: features.sizes))
+        }
+        return orders.mapValues { ValueOrder(order: $0) }.merging(mixed) { _, mixed in mixed }
+    }
+
     /// The place of a value's axis as it is kept.
     func position(of axis: Int, in value: String) -> Int { order(value).firstIndex(of: axis) ?? axis }
 

@@ -54,11 +54,7 @@ private struct Definition: Sendable {
     init(
         _ operation: Operator, _ inputs: [Tensor<Float>], _ wideInputs: [Tensor<Double>], _ sources: [String: Weight]
     ) throws(ModelError) {
-        // In the order in which outputs read them, once for all three.
-        var weights: [String: ReferenceWeight] = [:]
-        for (role, weight) in sources {
-            weights[role] = ReferenceWeight(values: try weight.source.tensor(), layout: weight.layout).outputFirst
-        }
+        let weights = try ReferenceWeight.load(sources)
         exact = try Reference.evaluation(of: operation, inputs: wideInputs, weights: weights)
         reference = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
         bound = try ErrorBound.of(operation, inputs: wideInputs, weights: weights)
@@ -123,5 +119,16 @@ struct Tally {
             rho = ratio
             worst = Worst(engine: engine, position: position, got: got, exact: exact, bound: bound)
         }
+    }
+}
+
+extension ReferenceWeight {
+    /// Weights in memory, in the order in which outputs read them.
+    static func load(_ weights: [String: Weight]) throws(ModelError) -> [String: ReferenceWeight] {
+        var loaded: [String: ReferenceWeight] = [:]
+        for (role, weight) in weights {
+            loaded[role] = ReferenceWeight(values: try weight.source.tensor(), layout: weight.layout).outputFirst
+        }
+        return loaded
     }
 }

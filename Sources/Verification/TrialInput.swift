@@ -9,7 +9,7 @@ package enum TrialInput {
     /// - Returns: a tensor for each input.
     /// - Throws: what `inferShapes` throws for the last sizes tried, or `run.too-large`.
     package static func make(for graph: Graph, seed: UInt64) throws(ModelError) -> [String: Tensor<Float>] {
-        let shapes = try sizes(for: graph)
+        let shapes = try shapes(for: graph)
         var tensors: [String: Tensor<Float>] = [:]
         for (position, input) in graph.inputs.enumerated() {
             guard let shape = shapes[input.name], let count = shape.checkedProduct, count <= 1 << 30 else {
@@ -26,7 +26,7 @@ package enum TrialInput {
     }
 
     /// For an input whose elements number the rows of tables, how many there are in the smallest.
-    private static func rowsOfTables(reading input: String, in graph: Graph) -> Int? {
+    static func rowsOfTables(reading input: String, in graph: Graph) -> Int? {
         graph.nodes.compactMap { node in
             guard case .embedding = node.operation, node.inputs == [input] else { return nil }
             return graph.weightShapes(of: node)["table"]?.shape.first.map { min($0, 1 << 24) }
@@ -34,7 +34,7 @@ package enum TrialInput {
     }
 
     /// Shapes with nothing left open that the network accepts.
-    private static func sizes(for graph: Graph) throws(ModelError) -> [String: [Int]] {
+    package static func shapes(for graph: Graph) throws(ModelError) -> [String: [Int]] {
         var failure: ModelError?
         for candidates in openSizes {
             var shapes: [String: [Int]] = [:]

@@ -58,6 +58,10 @@ struct Verify: ParsableCommand {
         case "inconclusive": text += "some values are NaN, infinite or beyond Float32\n"
         default: text += "rounding does not explain the difference\n"
         }
+        if let diagnosis = result.diagnosis {
+            text += "  layer '\(ErrorText.clean(diagnosis.node))': \(ErrorText.clean(diagnosis.finding)) (\(diagnosis.mistake))\n"
+            text += "  \(diagnosis.evidence)\n"
+        }
         for problem in result.differences { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
         text += "\n" + Self.table(result.layers)
         if !result.recorded.isEmpty { text += "\nthe framework's own run:\n" + Self.table(result.recorded) }

@@ -1,0 +1,105 @@
+package import ModelGraph
+
+/// What is different between two operators, and which mistake it is.
+package struct OperatorDifference: Sendable, Hashable {
+    package let mistake: Mistake
+    /// `strides are [2, 1], in the source [1, 2]`.
+    package let finding: String
+
+    /// - Returns: `nil` for equal operators.
+    package init?(found: Operator, expected: Operator) {
+        guard found != expected else { return nil }
+        guard found.name == expected.name else {
+            mistake = .operation
+            finding = "the operator is \(found.name), in the source \(expected.name)"
+            return
+        }
+        let names = Set(found.attributes.entries.map(\.name)).union(expected.attributes.entries.map(\.name)).sorted()
+        let changed = names.filter { found.attributes[$0] != expected.attributes[$0] }
+        let pairs = changed.map { Pair(name: $0, found: found.attributes[$0], expected: expected.attributes[$0]) }
+        mistake = Self.mistake(found, expected, pairs)
+        finding = pairs.map(\.text).joined(separator: "; ")
+    }
+
+    private struct Pair {
+        let name: String
+        let found: AttributeValue?
+        let expected: AttributeValue?
+
+        var text: String {
+            "\(name) is \(found.map(\.text) ?? "not there"), in the source \(expected.map(\.text) ?? "not there")"
+        }
+
+        /// Whether one list is the other backwards.
+        var isTurned: Bool {
+            guard case .integers(let left)? = found, case .integers(let right)? = expected else { return false }
+            return left == right.reversed()
+        }
+    }
+
+    private static func mistake(_ found: Operator, _ expected: Operator, _ pairs: [Pair]) -> Mistake {
+        let names = Set(pairs.map(\.name))
+        if names.contains("window") { return pairs.allSatisfy(\.isTurned) ? .windowTurned : .window }
+        if let pair = pairs.first(where: { $0.name == "strides" }) { return pair.isTurned ? .stridesSwapped : .strides }
+        if let pair = pairs.first(where: { $0.name == "dilations" }) { return pair.isTurned ? .dilationsSwapped : .dilations }
+        if names.contains(where: { $0.hasPrefix("padding") || $0 == "before" || $0 == "after" || $0 == "output_padding" }) {
+            return isSide(found, expected) ? .paddingSide : .paddingAmount
+        }
+        for pair in pairs {
+            switch pair.name {
+            case "epsilon": return .epsilon
+            case "count_includes_padding": return .countIncludePadding
+            case "ceil_mode": return .ceilMode
+            case "positions", "interpolation", "coefficient": return .resizeCoordinates
+            case "axis", "axes", "permutation", "layout", "sizes": return .axis
+            case "groups": return .groups
+            case "negative_slope", "alpha": return .slope
+            default: continue
+            }
+        }
+        switch found {
+        case .activation, .softmax, .rowNormalization: return .activationVariant
+        case .pooling, .globalPooling, .adaptivePooling, .reduce: return .poolingKind
+        case .merge: return .mergeKind
+        case .rescaling: return .scaleOffset
+        default: return .operation
+        }
+    }
+
+    /// Whether as much is padded, or cut off, along each axis, at other ends.
+    private static func isSide(_ found: Operator, _ expected: Operator) -> Bool {
+        switch (ends(found), ends(expected)) {
+        case (let left?, let right?):
+            let sums = { (ends: (before: [Int], after: [Int])) in zip(ends.before, ends.after).map { $0 &+ $1 } }
+            return sums(left) == sums(right)
+        // `same` puts the odd element after; with an amount for each side it was put before.
+        case (nil, _?), (_?, nil): return isSame(found) || isSame(expected)
+        case (nil, nil): return false
+        }
+    }
+
+    private static func isSame(_ operation: Operator) -> Bool { operation.attributes["padding"] == .string("same") }
+
+    private static func ends(_ operation: Operator) -> (before: [Int], after: [Int])? {
+        for (first, second) in [("padding_before", "padding_after"), ("before", "after")] {
+            if case .integers(let before)? = operation.attributes[first], case .integers(let after)? = operation.attributes[second] {
+                return (before, after)
+            }
+        }
+        return nil
+    }
+}
+
+extension AttributeValue {
+    /// The value as people write it.
+    package var text: String {
+        switch self {
+        case .integer(let value): "\(value)"
+        case .integers(let values): "\(values)"
+        case .number(let value): "\(value)"
+        case .numbers(let values): "\(values)"
+        case .boolean(let value): "\(value)"
+        case .string(let value): value
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package import ModelCore
+package import ModelGraph
+
+/// Finds the mistake that made a node of its source's, where the source is at hand: one that, undone, gives the source's node in every bit.
+package enum SourceDiagnosis {
+    /// - Parameters:
+    ///   - found: a node that differs from `expected`, with its graph.
+    ///   - inputs: what it reads, by the names that these values have in the source.
+    package static func diagnose(
+        _ found: Node, of graph: Graph, inputs: [String], expected: Node, of source: Graph
+    ) throws(ModelError) -> Diagnosis {
+        let mine = graph.weights(of: found)
+        let theirs = source.weights(of: expected)
+        let replay = try Self.replay(expected, theirs, graph: source)
+        func diagnosis(_ mistake: Mistake, _ finding: String, isUndone: Bool) throws(ModelError) -> Diagnosis {
+            Diagnosis(node: found.name, mistake: mistake, finding: finding, evidence: try evidence(replay, found, mine, expected, theirs, isUndone))
+        }
+        if let difference = OperatorDifference(found: found.operation, expected: expected.operation) {
+            return try diagnosis(difference.mistake, difference.finding, isUndone: false)
+        }
+        if inputs != expected.inputs {
+            let isOrder = inputs.sorted() == expected.inputs.sorted()
+            return Diagnosis(
+                node: found.name, mistake: isOrder ? .inputOrder : .connections, finding: "it reads \(inputs), in the source \(expected.inputs)",
+                evidence: "the operator is the source's")
+        }
+        let differing = try differingRoles(mine, theirs)
+        if let remedy = try exactRemedy(for: found, mine, theirs, differing, graph: graph) {
+            return try diagnosis(remedy.mistake, remedy.finding, isUndone: true)
+        }
+        if let order = try channelOrder(mine, theirs, differing, groups: found.operation.groups) {
+            return try diagnosis(order.mistake, order.finding, isUndone: true)
+        }
+        let (mistake, finding) = try change(mine, theirs, differing)
+        return try diagnosis(mistake, finding, isUndone: false)
+    }
+
+    private static func differingRoles(_ mine: [String: Weight], _ theirs: [String: Weight]) throws(ModelError) -> [String] {
+        var roles: [String] = []
+        for role in Set(mine.keys).union(theirs.keys).sorted() {
+            if let left = mine[role], let right = theirs[role], try left.hasBits(of: right) { continue }
+            roles.append(role)
+        }
+        return roles
+    }
+
+    // MARK: Mistakes with weights
+
+    private static func exactRemedy(
+        for node: Node, _ mine: [String: Weight], _ theirs: [String: Weight], _ differing: [String], graph: Graph
+    ) throws(ModelError) -> Remedy? {
+        guard mine.keys == theirs.keys else { return nil }
+        var remedies =
+            differing == ["kernel"] ? Remedy.rearrangements(of: node, weights: mine, flattened: try graph.flattenedSizes(before: node)) : []
+        if differing.count == 2 { remedies += Remedy.exchanges(of: node, weights: mine) }
+        for remedy in remedies {
+            var isExact = true
+            for role in differing where isExact {
+                guard let left = remedy.weights[role], let right = theirs[role] else { continue }
+                isExact = try left.hasBits(of: right)
+            }
+            if isExact { return remedy }
+        }
+        return nil
+    }
+
+    /// Channels that stand in another order, in each weight that differs in the same.
+    private static func channelOrder(
+        _ mine: [String: Weight], _ theirs: [String: Weight], _ differing: [String], groups: Int
+    ) throws(ModelError) -> (mistake: Mistake, finding: String)? {
+        var common: ChannelOrder?
+        for role in differing {
+            guard let left = mine[role], let right = theirs[role], left.layout == right.layout,
+                let order = try ChannelOrder(left.source, right.source, axis: left.layout.axis("o") ?? 0), common == nil || common == order
+            else {
+                common = nil
+                break
+            }
+            common = order
+        }
+        if let common {
+            let isGroups = groups > 1 && common.isTransposed
+            return (isGroups ? .groupOrder : .channelsPermuted, "in \(differing.joined(separator: " and ")), \(common.text)")
+        }
+        guard differing == ["kernel"], let left = mine["kernel"], let right = theirs["kernel"], left.layout == right.layout,
+            let axis = left.layout.axis("i"), let order = try ChannelOrder(left.source, right.source, axis: axis)
+        else { return nil }
+        return (order.isReversed ? .inputChannelsReversed : .inputChannelsPermuted, "of the input's channels in the kernel, \(order.text)")
+    }
+
+    /// What became of a weight that no order of its elements explains.
+    private static func change(
+        _ mine: [String: Weight], _ theirs: [String: Weight], _ differing: [String]
+    ) throws(ModelError) -> (Mistake, String) {
+        var findings: [String] = []
+        var mistake: Mistake?
+        for role in differing {
+            let isBias = role == "bias" || role == "beta"
+            guard let left = mine[role], let right = theirs[role] else {
+                findings.append(mine[role] == nil ? "\(role) is missing" : "\(role) is there, which the source has not got")
+                mistake = mistake ?? (isBias && mine[role] == nil ? .biasMissing : .weightsChanged)
+                continue
+            }
+            guard left.layout == right.layout, let difference = try WeightDifference(left.source, right.source) else {
+                findings.append("\(role) is \(left.source.shape) \(left.layout), in the source \(right.source.shape) \(right.layout)")
+                mistake = mistake ?? .kernelAxesSwapped
+                continue
+            }
+            findings.append("\(role): \(difference.text)")
+            if isBias, difference.isZero {
+                mistake = mistake ?? .biasMissing
+            } else if difference.factor != nil, difference.count > 1 || difference.total == 1 {
+                mistake = mistake ?? (isBias ? .biasScaled : .weightsScaled)
+            } else {
+                mistake = mistake ?? .weightsChanged
+            }
+        }
+        return (mistake ?? .weightsChanged, findings.joined(separator: "; "))
+    }
+
+    // MARK: Evidence
+
+    /// What the source's node gives on noise, where the sizes of what it reads are known.
+    private static func replay(_ node: Node, _ weights: [String: Weight], graph: Graph) throws(ModelError) -> Replay? {
+        let sizes = try TrialInput.shapes(for: graph)
+        let shapes = try graph.inferShapes(assuming: sizes.mapValues { Shape(known: $0) })
+        var inputs: [Tensor<Float>] = []
+        for (index, name) in node.inputs.enumerated() {
+            guard let shape = shapes[name], let known = Optional(shape.sizes.compactMap(\.self)), known.count == shape.rank else { return nil }
+            var random = RandomStream(seed: UInt64(index + 1))
+            if let rows = TrialInput.rowsOfTables(reading: name, in: graph) {
+                inputs.append(Tensor(shape: known, generating: { _ in Float(random.next() % UInt64(rows)) }))
+            } else {
+                inputs.append(Tensor(shape: known, generating: { _ in random.nextFloat() }))
+            }
+        }
+        return try Replay(node, weights: weights, inputs: inputs, seed: 1)
+    }
+
+    private static func evidence(
+        _ replay: Replay?, _ found: Node, _ mine: [String: Weight], _ expected: Node, _ theirs: [String: Weight], _ isUndone: Bool
+    ) throws(ModelError) -> String {
+        let exact = isUndone ? "undone, every bit is the source's" : "all else is the source's"
+        guard let replay else { return exact }
+        // Where the faulty node does not even fit its input, there is nothing to run.
+        guard let before = try? replay.rho(found, weights: mine) else { return "\(exact); it does not fit what it reads" }
+        let after = try replay.rho(expected, weights: theirs)
+        return "\(exact), and on noise rho falls from \(Ratio.text(before)) to \(Ratio.text(after))"
+    }
+}
+
+extension Operator {
+    fileprivate var groups: Int {
+        switch self {
+        case .convolution(let operation): operation.groups
+        case .transposedConvolution(let operation): operation.groups
+        default: 1
+        }
+    }
+}
+
+extension WeightDifference {
+    /// `12 of 3456 elements differ, by 1 ulp at most`.
+    package var text: String {
+        if isZero { return "all \(total) elements are 0" }
+        if let factor { return "\(count) of \(total) elements are \(Ratio.text(factor)) times the source's" }
+        let place = first.map { ", first element \($0.position): \($0.found) for \($0.expected)" } ?? ""
+        return "\(count) of \(total) elements differ, by \(Ratio.text(ulps)) ulp at most\(place)"
+    }
+}
+
+extension Graph {
+    /// The sizes of the axes that were flattened to the last axis of what a node reads, where nothing between moves elements.
+    package func flattenedSizes(before node: Node) throws(ModelError) -> [Int]? {
+        let shapes = try inferShapes()
+        let makers = Dictionary(nodes.map { ($0.output, $0) }) { first, _ in first }
+        var name = node.inputs.first ?? ""
+        while let maker = makers[name] {
+            let before = shapes[maker.inputs.first ?? ""]?.sizes.dropFirst() ?? []
+            let sizes = before.compactMap(\.self)
+            switch maker.operation {
+            case .flatten, .reshape:
+                guard shapes[name]?.rank == 2, sizes.count == before.count, sizes.count > 1 else { return nil }
+                return sizes
+            case .activation, .identity, .batchNormalization, .merge, .rescaling: name = maker.inputs.first ?? ""
+            default: return nil
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,132 @@
+package import ModelCore
+package import ModelGraph
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// How two weights of one shape differ, element by element.
+package struct WeightDifference: Sendable, Hashable {
+    /// How many elements differ, of how many.
+    package private(set) var count = 0
+    package let total: Int
+    /// The first that differs.
+    package private(set) var first: Element?
+    /// The largest difference.
+    package private(set) var largest = 0.0
+    /// The largest difference in units in the last place of what was expected; infinite where one is no number.
+    package private(set) var ulps = 0.0
+    /// Whether what was found is 0 throughout.
+    package private(set) var isZero = true
+    /// The one factor by which everything was multiplied, where there is one.
+    package var factor: Double? { isScaled && count > 0 ? ratio : nil }
+
+    private var ratio: Double?
+    private var isScaled = true
+
+    package struct Element: Sendable, Hashable {
+        package let position: Int
+        package let found: Float
+        package let expected: Float
+    }
+
+    /// - Returns: `nil` for weights of other shapes.
+    package init?(_ found: WeightSource, _ expected: WeightSource) throws(ModelError) {
+        guard found.shape == expected.shape else { return nil }
+        total = found.count
+        for start in stride(from: 0, to: total, by: 1 << 18) {
+            let elements = start..<min(start + 1 << 18, total)
+            let left = try found.part(elements)
+            let right = try expected.part(elements)
+            for (offset, pair) in zip(left, right).enumerated() { add(pair.0, pair.1, at: start + offset) }
+        }
+    }
+
+    private mutating func add(_ found: Float, _ expected: Float, at position: Int) {
+        if found != 0 { isZero = false }
+        scale(found, expected)
+        guard found.bitPattern != expected.bitPattern else { return }
+        count += 1
+        if first == nil { first = Element(position: position, found: found, expected: expected) }
+        let difference = abs(Double(found) - Double(expected))
+        if difference > largest { largest = difference }
+        let distance = difference.isNaN ? .infinity : difference / Double(max(expected.magnitude, .leastNormalMagnitude).ulp)
+        if distance > ulps { ulps = distance }
+    }
+
+    private mutating func scale(_ found: Float, _ expected: Float) {
+        guard isScaled, found != 0 || expected != 0 else { return }
+        guard expected != 0, found.isFinite, expected.isFinite else {
+            isScaled = false
+            return
+        }
+        let quotient = Double(found) / Double(expected)
+        guard let ratio else {
+            self.ratio = quotient
+            return
+        }
+        // A product rounds once, and so did the first, which gave the factor.
+        isScaled = abs(Double(found) - ratio * Double(expected)) <= 0x1p-23 * abs(Double(found)) + 0x1p-149
+    }
+}
+
+extension WeightSource {
+    /// Some elements as `Float`.
+    func part(_ elements: Range<Int>) throws(ModelError) -> [Float] {
+        try slice(elements).tensor().scalars
+    }
+
+    /// These elements as a weight of one axis.
+    private func slice(_ elements: Range<Int>) -> WeightSource {
+        let base = self
+        return WeightSource(dtype: dtype, shape: [elements.count], origin: origin) { part, consumer throws(ModelError) in
+            try base.stream(elements.lowerBound + part.lowerBound..<elements.lowerBound + part.upperBound, consumer)
+        }
+    }
+
+    /// Whether another weight has the same type, shape and bits. Nothing is read past the first difference.
+    package func hasBits(of other: WeightSource) throws(ModelError) -> Bool {
+        guard dtype == other.dtype, shape == other.shape else { return false }
+        var start = 0
+        do throws(ModelError) {
+            try stream { piece throws(ModelError) in
+                let end = start + piece.count / dtype.byteCount
+                guard end <= other.count else { throw Self.difference }
+                var offset = 0
+                try other.stream(start..<end) { theirs throws(ModelError) in
+                    guard offset + theirs.count <= piece.count, Self.areEqual(piece[offset..<offset + theirs.count], theirs) else {
+                        throw Self.difference
+                    }
+                    offset += theirs.count
+                }
+                guard offset == piece.count else { throw Self.difference }
+                start = end
+            }
+        } catch {
+            guard error == Self.difference else { throw error }
+            return false
+        }
+        return start == count
+    }
+
+    /// Ends the reading of weights that are known to differ.
+    private static let difference = ModelError(Problem("weight.difference", "the weights differ", kind: .different))
+
+    private static func areEqual(_ left: Slice<UnsafeRawBufferPointer>, _ right: UnsafeRawBufferPointer) -> Bool {
+        let left = UnsafeRawBufferPointer(rebasing: left)
+        guard let a = left.baseAddress, let b = right.baseAddress else { return left.count == right.count }
+        return left.count == right.count && memcmp(a, b, left.count) == 0
+    }
+}
+
+extension Weight {
+    /// Whether another weight has the same layout, type, shape and bits.
+    package func hasBits(of other: Weight) throws(ModelError) -> Bool {
+        guard layout == other.layout else { return false }
+        return try source.hasBits(of: other.source)
+    }
+}
