@@ -36,10 +36,10 @@ struct FaultTrial: Sendable {
         var options = ModelVerification.Options()
         options.source = subject.path
         options.threads = 1
-        var (verdict, found, isCaught) = ("", (node: String, mistake: String)?.none, false)
+        var (verdict, found, isCaught) = ("", ModelVerification.Diagnosis?.none, false)
         do throws(ModelError) {
             let result = try ModelVerification.verify(path, options: options)
-            (verdict, found, isCaught) = (result.verdict, Self.diagnosis(of: result), result.isDifferent)
+            (verdict, found, isCaught) = (result.verdict, result.diagnosis, result.isDifferent)
         } catch {
             verdict = error.text
         }
@@ -59,10 +59,6 @@ struct FaultTrial: Sendable {
         }
         let pairs = zip(subject.graph.nodes, graph.nodes).filter { old, new in old != new || !changed.isDisjoint(with: new.weights.values) }
         return Set(pairs.map(\.1.name))
-    }
-
-    private static func diagnosis(of result: ModelVerification.Result) -> (node: String, mistake: String)? {
-        nil
     }
 
     /// What comparing the outputs for one random input shows.
