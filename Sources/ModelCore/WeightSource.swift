@@ -12,12 +12,21 @@ package struct WeightSource: Sendable {
     /// Whether it takes little to read a few elements anywhere.
     let readsAnywhere: Bool
     private let read: Reader
+    /// For a rearrangement of another weight, a rearrangement of this one straight from that.
+    let rearranged: (@Sendable ([ViewAxis]) -> WeightSource)?
 
     /// - Parameters:
     ///   - readsAnywhere: whether `read` takes little for a few elements anywhere; else it had better be called once for many.
     ///   - read: calls its second argument with consecutive pieces of a range of the elements, each a whole number of elements, together exactly
     ///     the range. Pieces of a large weight are a few MiB at most.
     package init(dtype: DType, shape: [Int], origin: String, readsAnywhere: Bool = false, read: @escaping Reader) {
+        self.init(dtype: dtype, shape: shape, origin: origin, readsAnywhere: readsAnywhere, rearranged: nil, read: read)
+    }
+
+    init(
+        dtype: DType, shape: [Int], origin: String, readsAnywhere: Bool, rearranged: (@Sendable ([ViewAxis]) -> WeightSource)?, read: @escaping Reader
+    ) {
+        self.rearranged = rearranged
         self.dtype = dtype
         self.shape = shape
         self.origin = origin

@@ -15,15 +15,20 @@ extension WeightSource {
     }
 
     private func view(_ axes: [ViewAxis]) -> WeightSource {
+        // A view of a view would read all of that one for any part of itself.
+        if let rearranged { return rearranged(axes) }
         let view = WeightView(base: self, axes: axes)
-        return WeightSource(dtype: dtype, shape: view.shape, origin: origin) { elements, consumer throws(ModelError) in
+        let base = self
+        return WeightSource(
+            dtype: dtype, shape: view.shape, origin: origin, readsAnywhere: false, rearranged: { base.view($0.map { $0.within(axes) }) }
+        ) { elements, consumer throws(ModelError) in
             try view.stream(elements, consumer)
         }
     }
 }
 
 /// One axis of a view: which axis of the base it shows, and which positions along it.
-private struct ViewAxis: Sendable {
+struct ViewAxis: Sendable {
     let base: Int
     var positions: Range<Int>
     var isFlipped = false
@@ -101,6 +106,13 @@ private struct WeightView: Sendable {
 }
 
 extension ViewAxis {
+    /// The axis of a view whose own axes are `axes`, as one of that view's base.
+    fileprivate func within(_ axes: [ViewAxis]) -> ViewAxis {
+        var axis = axes[base].part(positions.lowerBound, count: positions.count)
+        axis.isFlipped = axis.isFlipped != isFlipped
+        return axis
+    }
+
     /// The axis from one position of the view on.
     fileprivate func part(_ position: Int, count: Int) -> ViewAxis {
         var part = self

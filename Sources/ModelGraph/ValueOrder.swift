@@ -17,22 +17,23 @@ package struct ValueOrder: Sendable, Hashable {
     ///   - shape: the value's own.
     ///   - element: gives the element at a row-major position of the value.
     /// - Returns: `nil` where the shape is not of such a value.
-    package func kept<Scalar>(_ shape: [Int], _ element: (_ position: Int) -> Scalar) -> Tensor<Scalar>? {
+    package func kept(_ shape: [Int], _ element: (_ position: Int) -> Float) -> Tensor<Float>? {
         guard let axes = Axes(self, shape) else { return nil }
-        var scalars: [Scalar] = []
-        scalars.reserveCapacity(axes.count)
-        var index = [Int](repeating: 0, count: max(axes.sizes.count - 1, 0))
-        var row = 0
-        let (length, step) = (axes.sizes.last ?? 1, axes.strides.last ?? 1)
-        while scalars.count < axes.count {
-            for column in 0..<length { scalars.append(element(row + column * step)) }
-            // The next row, counted like an odometer.
-            for axis in index.indices.reversed() {
-                index[axis] += 1
-                row += axes.strides[axis]
-                if index[axis] < axes.sizes[axis] { break }
-                row -= axes.sizes[axis] * axes.strides[axis]
-                index[axis] = 0
+        let scalars = [Float](unsafeUninitializedCapacity: axes.count) { buffer, initializedCount in
+            initializedCount = axes.count
+            var index = [Int](repeating: 0, count: max(axes.sizes.count - 1, 0))
+            var row = 0
+            let (length, step) = (axes.sizes.last ?? 1, axes.strides.last ?? 1)
+            for start in stride(from: 0, to: axes.count, by: length) {
+                for column in 0..<length { buffer.initializeElement(at: start + column, to: element(row + column * step)) }
+                // The next row, counted like an odometer.
+                for axis in index.indices.reversed() {
+                    index[axis] += 1
+                    row += axes.strides[axis]
+                    if index[axis] < axes.sizes[axis] { break }
+                    row -= axes.sizes[axis] * axes.strides[axis]
+                    index[axis] = 0
+                }
             }
         }
         return Tensor(shape: keptShape(of: shape), scalars: scalars)

@@ -20,7 +20,7 @@ package struct StructureTrial {
     private let threads: Int
 
     /// The fewest elements of a node that are tried, and the numbers in a part of its weights.
-    private static let (leastElements, partLimit) = (512, 1 << 18)
+    private static let (leastElements, partLimit) = (512, 1 << 16)
 
     /// - Parameter convert: what was done to the source, with the order in which the result keeps each value.
     /// - Throws: what `convert` throws, and `inferShapes`.
@@ -109,16 +109,18 @@ package struct StructureTrial {
     }
 
     private func integers(_ name: String) -> @Sendable (Int) -> Float {
-        if let rows = TrialInput.rowsOfTables(reading: name, in: source) { return { Float(SmallInteger.hash(name, $0) % UInt64(rows)) } }
         let seed = SmallInteger.seed(name)
-        return { SmallInteger.signed(seed, $0) }
+        if let rows = TrialInput.rowsOfTables(reading: name, in: source) { return { Float(SmallInteger.word(seed, $0) >> 32 % UInt64(rows)) } }
+        let table = SmallInteger.table
+        return { SmallInteger.signed(seed, $0, table) }
     }
 
     // MARK: Nodes
 
     private func difference(_ node: Node, _ inputs: [Tensor<Float>], from original: Node) throws(ModelError) -> Problem? {
         let originals = try original.inputs.map { name throws(ModelError) in
-            Tensor(shape: try self.shape(of: name), generating: integers(name))
+            let shape = try self.shape(of: name)
+            return try kept(name, in: ValueOrder(order: Array(shape.indices)))
         }
         let mine = converted.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
         let theirs = source.slices(of: original, rankOfInput: originals.first?.shape.count ?? 0, limit: Self.partLimit)
