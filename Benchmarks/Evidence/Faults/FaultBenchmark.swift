@@ -32,7 +32,8 @@ struct FaultBenchmark: Sendable {
             guard let outcome else { continue }
             if !outcome.isCaught || !outcome.isDiagnosed || options.only != nil {
                 note(
-                    "fault \(number): \(outcome.kind.rawValue) in \(outcome.node) of \(outcome.subject): \(outcome.verdict), diagnosed as \(outcome.diagnosis)")
+                    "fault \(number): \(outcome.kind.rawValue) in \(outcome.node) of \(outcome.subject): \(outcome.verdict), diagnosed as \(outcome.diagnosis)"
+                )
             }
         }
         if options.only != nil { return FaultReport(subjects: subjects, outcomes: outcomes.compactMap(\.self), soundPairs: []) }

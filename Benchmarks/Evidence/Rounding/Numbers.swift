@@ -34,7 +34,7 @@ struct Numbers {
             }
         }
         if random.chance(8), count > 0 { scalars[random.below(count)] = number(exponent: 10) * 0x1p-140 }
-        return Tensor(shape: shape, uncheckedCount: scalars)
+        return Tensor(shape: shape, filledWith: scalars)
     }
 
     /// As `array`, none below 0.
@@ -51,8 +51,8 @@ struct Numbers {
 }
 
 extension Tensor<Float> {
-    /// Of a shape that has as many elements.
-    init(shape: [Int], uncheckedCount scalars: [Float]) {
+    /// These elements under a shape that has as many.
+    init(shape: [Int], filledWith scalars: [Float]) {
         self = Tensor(shape: shape, scalars: scalars) ?? Tensor(repeating: 0, shape: shape)
     }
 }

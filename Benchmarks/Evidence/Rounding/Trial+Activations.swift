@@ -37,8 +37,8 @@ extension RoundingTrial {
         let half = numbers.random.within(1...6)
         let (values, gates) = (numbers.array([1, half]), numbers.arguments([1, half]))
         let scalars = (0..<half).map { values.scalars[$0] * arithmetic.sigmoid(gates.scalars[$0]) }
-        let x = Tensor(shape: [1, 2 * half], uncheckedCount: values.scalars + gates.scalars)
-        return Execution(operation: GatedLinearUnit(axis: 1).erased, inputs: [x], output: Tensor(shape: [1, half], uncheckedCount: scalars))
+        let x = Tensor(shape: [1, 2 * half], filledWith: values.scalars + gates.scalars)
+        return Execution(operation: GatedLinearUnit(axis: 1).erased, inputs: [x], output: Tensor(shape: [1, half], filledWith: scalars))
     }
 }
 

@@ -141,6 +141,6 @@ extension RoundingTrial {
             }
         }
         return Execution(
-            operation: Softmax(kind: kind, axes: [1]).erased, inputs: [x], output: Tensor(shape: [rows, length], uncheckedCount: scalars))
+            operation: Softmax(kind: kind, axes: [1]).erased, inputs: [x], output: Tensor(shape: [rows, length], filledWith: scalars))
     }
 }

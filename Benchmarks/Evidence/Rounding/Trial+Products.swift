@@ -16,7 +16,7 @@ extension RoundingTrial {
                 scalars.append(arithmetic.sum(terms, bias: bias?.scalars[output]))
             }
         }
-        return Execution(operation: Dense().erased, inputs: [x], weights: weights, output: Tensor(shape: [rows, outputs], uncheckedCount: scalars))
+        return Execution(operation: Dense().erased, inputs: [x], weights: weights, output: Tensor(shape: [rows, outputs], filledWith: scalars))
     }
 
     mutating func dot() -> Execution? {
@@ -29,7 +29,7 @@ extension RoundingTrial {
                 scalars.append(arithmetic.sum((0..<length).map { (a.scalars[i * length + $0], b.scalars[$0 * right + j]) }))
             }
         }
-        return Execution(operation: Dot(axes: [2, 1]).erased, inputs: [a, b], output: Tensor(shape: [1, left, right], uncheckedCount: scalars))
+        return Execution(operation: Dot(axes: [2, 1]).erased, inputs: [a, b], output: Tensor(shape: [1, left, right], filledWith: scalars))
     }
 
     mutating func locallyConnected() -> Execution? {
@@ -54,7 +54,7 @@ extension RoundingTrial {
         }
         return Execution(
             operation: LocallyConnected(layout: .nwc, window: [window], strides: [stride]).erased, inputs: [x], weights: weights,
-            output: Tensor(shape: [1, places, filters], uncheckedCount: scalars))
+            output: Tensor(shape: [1, places, filters], filledWith: scalars))
     }
 
     mutating func reduce() -> Execution? {
@@ -66,7 +66,7 @@ extension RoundingTrial {
             return kind == .sum ? arithmetic.sum(values) : arithmetic.mean(values)
         }
         return Execution(
-            operation: Reduce(kind: kind, axes: [1], keepsAxes: false).erased, inputs: [x], output: Tensor(shape: [rows], uncheckedCount: scalars))
+            operation: Reduce(kind: kind, axes: [1], keepsAxes: false).erased, inputs: [x], output: Tensor(shape: [rows], filledWith: scalars))
     }
 
     mutating func merge() -> Execution? {
@@ -84,7 +84,7 @@ extension RoundingTrial {
             default: return arithmetic.sum(values)
             }
         }
-        return Execution(operation: Merge(kind).erased, inputs: inputs, output: Tensor(shape: [1, length], uncheckedCount: scalars))
+        return Execution(operation: Merge(kind).erased, inputs: inputs, output: Tensor(shape: [1, length], filledWith: scalars))
     }
 
     mutating func rescaling() -> Execution? {

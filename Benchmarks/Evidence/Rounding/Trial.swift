@@ -51,7 +51,7 @@ struct RoundingTrial {
         var scalars: [Float] = []
         for (position, x) in input.scalars.enumerated() { scalars.append(element(&arithmetic, position, x)) }
         return Execution(
-            operation: operation, inputs: [input], weights: weights, output: Tensor(shape: input.shape, uncheckedCount: scalars))
+            operation: operation, inputs: [input], weights: weights, output: Tensor(shape: input.shape, filledWith: scalars))
     }
 }
 
