@@ -40,7 +40,9 @@ extension GraphEdit {
     private mutating func changeOne(
         _ random: inout RandomStream, except excluded: String? = nil, _ change: (Float) -> Float
     ) throws(ModelError) -> Bool {
-        guard let role = random.choice(try roles().filter { $0 != excluded }), var values = try values(role) else { return false }
+        // Of a weight that is one number alone, all is changed.
+        let roles = try roles().filter { $0 != excluded && (weight($0)?.weight.source.count ?? 0) > 1 }
+        guard let role = random.choice(roles), var values = try values(role) else { return false }
         let candidates = values.indices.filter { values[$0] != 0 && change(values[$0]) != values[$0] }
         guard let index = random.choice(candidates) else { return false }
         values[index] = change(values[index])
@@ -66,6 +68,6 @@ extension GraphEdit {
     mutating func exchange(_ first: String, _ second: String) throws(ModelError) -> Bool {
         guard let one = try values(first), let other = try values(second), one.count == other.count else { return false }
         let isChanged = try replace(first, with: other)
-        return try replace(second, with: second == "variance" ? one.map(abs) : one) || isChanged
+        return try replace(second, with: one) || isChanged
     }
 }
