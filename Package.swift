@@ -115,7 +115,9 @@ let package = Package(
                 ]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.
-            tests("CLITests", ["ByteIO", "CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
+            tests(
+                "CLITests",
+                ["ByteIO", "CNNConversion", "CNNMFormat", "ModelCore", "ModelGraph", "NumpyFormat", "TestSupport", "Verification", "cnnconvert"]),
             tests(
                 "HostileTests",
                 [

@@ -35,8 +35,9 @@ struct GoldenTrace {
     /// Holds each recorded layer, given the recorded values that it reads, against the graph.
     ///
     /// Values that the graph keeps in another order of axes than the framework, as all of a channels-first network, are left out; outputs are not.
+    /// - Returns: a report for each recorded layer; of the first that differs both outputs, and what was done wrong there if that can be told.
     /// - Throws: `golden.inputs` where the recorded inputs are not the graph's; `verify.shape`.
-    func certify(_ graph: Graph) throws(ModelError) -> [NodeReport] {
+    func certify(_ graph: Graph) throws(ModelError) -> Certificate {
         guard Set(graph.inputs.map(\.name)) == Set(inputs.keys) else {
             throw ModelError(
                 Problem(
@@ -49,9 +50,26 @@ struct GoldenTrace {
             if let recorded = outputs[output.name] { trace[output.value] = recorded }
         }
         do throws(ModelError) {
-            return try ForwardAnalysis.certify(graph, inputs: inputs, trace: trace, isLocal: true)
+            var certificate = Certificate()
+            certificate.reports = try ForwardAnalysis.certify(graph, inputs: inputs, trace: trace, isLocal: true) { difference throws(ModelError) in
+                guard certificate.firstDifferent == nil else { return }
+                let declared = graph.outputs.first { $0.value == difference.node.output }?.layout
+                certificate.firstDifferent = DifferingLayer(
+                    name: difference.node.name, layout: declared ?? .channelsLast(spatialRank: difference.exact.shape.count - 2),
+                    ours: difference.exact.map(Float.init), theirs: difference.recorded, theirsName: "recorded")
+                let areRecorded = difference.node.inputs.allSatisfy { trace[$0] != nil || inputs[$0] != nil }
+                certificate.diagnosis = try TraceDiagnosis.diagnose(difference, of: graph, isLocal: areRecorded)
+            }
+            return certificate
         } catch {
             throw error.locating(file: path)
         }
+    }
+
+    /// What a framework's own run says of a network.
+    struct Certificate {
+        var reports: [NodeReport] = []
+        var firstDifferent: DifferingLayer?
+        var diagnosis: Diagnosis?
     }
 }

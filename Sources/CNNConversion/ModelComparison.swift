@@ -4,14 +4,12 @@ import Verification
 
 /// Everything in which one graph differs from another, which it should be: nodes, connections, attributes and every bit of every weight.
 struct ModelComparison {
-    /// An error for each difference, in the order of the nodes.
-    private(set) var problems: [Problem] = []
-    /// What was done wrong at the first node that differs.
+    /// In what inputs and outputs differ, a sentence each.
+    private(set) var ends: [String] = []
+    /// The layers that differ, in their order.
+    private(set) var layers: [LayerDifference] = []
+    /// What was done wrong at the first of them.
     private(set) var diagnosis: Diagnosis?
-    /// The nodes that differ, by the name that they have in the graph that was looked at.
-    private(set) var differingNodes: [String] = []
-    /// The weights that were compared.
-    private(set) var weightCount = 0
 
     private let found: Graph
     private let expected: Graph
@@ -27,87 +25,97 @@ struct ModelComparison {
         (self.found, self.expected) = (found, expected)
         self.pairs = pairs ?? NodePairs(byName: found, expected)
         compareEnds()
-        try compareNodes(progress)
-        // The same in another form is the same; weights without a counterpart are a difference in any form.
-        if !differingNodes.isEmpty, try Self.areOneNetwork(found, expected) {
-            (problems, diagnosis, differingNodes) = ([], nil, [])
-        }
+        try compareLayers(progress)
+        // The same in another form is the same.
+        if !areEqual, try Self.areOneNetwork(found, expected) { (ends, layers) = ([], []) }
+        if let first = layers.first { diagnosis = try diagnose(first) }
+    }
+
+    var areEqual: Bool { ends.isEmpty && layers.isEmpty }
+
+    /// An error for each difference: `verify.structure` or `verify.weight`.
+    var problems: [Problem] {
+        ends.map { Problem("verify.structure", $0, kind: .different) }
+            + layers.flatMap { layer in
+                layer.findings.map { finding in
+                    let code = finding.kind == .weight ? "verify.weight" : "verify.structure"
+                    let order = finding.order.map { "; \($0)" } ?? ""
+                    return Problem(
+                        code, "layer '\(layer.name)': \(finding.text)\(order)", kind: .different, at: Location(node: layer.name))
+                }
+            }
     }
 
     private static func areOneNetwork(_ found: Graph, _ expected: Graph) throws(ModelError) -> Bool {
-        guard found.inputs.count == expected.inputs.count, found.outputs.map(\.layout) == expected.outputs.map(\.layout) else { return false }
+        guard found.inputs.map(\.layout) == expected.inputs.map(\.layout), found.outputs.map(\.layout) == expected.outputs.map(\.layout) else {
+            return false
+        }
         var identity = GraphIdentity()
-        return try identity.outputs(of: expected) { _ in } == identity.outputs(of: found) { _ in }
+        let mine = try identity.outputs(of: expected) { _ in }
+        return try identity.outputs(of: found) { _ in } == mine
     }
 
     private mutating func compareEnds() {
-        func shape(_ input: GraphInput) -> Shape { Shape([nil] + input.shape.sizes.dropFirst()) }
-        if found.inputs.map(shape) != expected.inputs.map(shape) || found.inputs.map(\.layout) != expected.inputs.map(\.layout) {
-            let texts = [found, expected].map { $0.inputs.map { "\($0.name) \($0.shape) \($0.layout?.rawValue ?? "")" }.joined(separator: ", ") }
-            add("verify.structure", "the inputs are \(texts[0]), in the source \(texts[1])")
+        func describe(_ inputs: [GraphInput]) -> String {
+            inputs.map { "\($0.name) \(Shape([nil] + $0.shape.sizes.dropFirst())) \($0.layout?.rawValue ?? "")" }.joined(separator: ", ")
         }
-        if found.outputs.map(\.layout) != expected.outputs.map(\.layout)
-            || found.outputs.map({ pairs.expected($0.value) }) != expected.outputs.map(\.value)
-        {
+        func kind(_ input: GraphInput) -> GraphInput {
+            GraphInput(name: "", shape: Shape([nil] + input.shape.sizes.dropFirst()), layout: input.layout)
+        }
+        if found.inputs.map(kind) != expected.inputs.map(kind) {
+            ends.append("the inputs are \(describe(found.inputs)), not \(describe(expected.inputs))")
+        }
+        let mine = found.outputs.map { GraphOutput(name: "", value: pairs.expected($0.value), layout: $0.layout) }
+        if mine != expected.outputs.map({ GraphOutput(name: "", value: $0.value, layout: $0.layout) }) {
             let texts = [found, expected].map { $0.outputs.map { "\($0.name) (of \($0.value))" }.joined(separator: ", ") }
-            add("verify.structure", "the outputs are \(texts[0]), in the source \(texts[1])")
+            ends.append("the outputs are \(texts[0]), not \(texts[1])")
         }
     }
 
-    private mutating func compareNodes(_ progress: ((Double) -> Void)?) throws(ModelError) {
+    private mutating func compareLayers(_ progress: ((Double) -> Void)?) throws(ModelError) {
         for (position, pair) in pairs.pairs.enumerated() {
+            var layer = LayerDifference(pair.found, pair.expected)
             switch pair {
-            case (let node?, nil): try onlyOne(node, .nodeExtra, "the source has no such layer")
-            case (nil, let node?): try onlyOne(node, .nodeMissing, "the source has this layer, the model has not")
-            case (let node?, let other?): try compare(node, other)
+            case (let node?, nil): layer.add(.extra, "the other model has no such layer (\(node.operation.name))")
+            case (nil, let node?): layer.add(.missing, "only the other model has this layer (\(node.operation.name))")
+            case (let node?, let other?): try compare(node, other, &layer)
             case (nil, nil): continue
             }
+            if !layer.findings.isEmpty { layers.append(layer) }
             progress?(Double(position + 1) / Double(pairs.pairs.count))
         }
     }
 
-    private mutating func onlyOne(_ node: Node, _ mistake: Mistake, _ text: String) throws(ModelError) {
-        add("verify.structure", "layer '\(node.name)' (\(node.operation.name)): \(text)", node)
-        if diagnosis == nil {
-            diagnosis = Diagnosis(node: node.name, mistake: mistake, finding: text, evidence: "no layer of this name and kind is there")
-        }
-    }
-
-    private mutating func compare(_ node: Node, _ other: Node) throws(ModelError) {
-        let before = problems.count
-        if let difference = OperatorDifference(found: node.operation, expected: other.operation) {
-            add("verify.structure", "layer '\(node.name)': \(difference.finding)", node)
-        }
-        if node.inputs.map(pairs.expected) != other.inputs {
-            add("verify.structure", "layer '\(node.name)' reads \(node.inputs), in the source \(other.inputs)", node)
-        }
+    private func compare(_ node: Node, _ other: Node, _ layer: inout LayerDifference) throws(ModelError) {
+        if let difference = OperatorDifference(found: node.operation, expected: other.operation) { layer.add(.attribute, difference.finding) }
+        let inputs = node.inputs.map(pairs.expected)
+        if inputs != other.inputs { layer.add(.connection, "it reads \(inputs), not \(other.inputs)") }
         let (mine, theirs) = (found.weights(of: node), expected.weights(of: other))
         for role in Set(mine.keys).union(theirs.keys).sorted() {
-            weightCount += 1
-            guard let left = mine[role], let right = theirs[role] else {
-                add(
-                    "verify.weight",
-                    "layer '\(node.name)' has \(mine[role] == nil ? "no \(role), its source has" : "a \(role), its source has none")", node)
-                continue
+            switch (mine[role], theirs[role]) {
+            case (let left?, let right?):
+                if try left.hasBits(of: right) { continue }
+                layer.add(.weight, "\(role): \(try Self.difference(left, right))", order: try WeightOrder.text(left, right))
+            case (nil, _): layer.add(.weight, "\(role) is missing")
+            case (_, nil): layer.add(.weight, "there is a \(role) that should not be there")
             }
-            if try left.hasBits(of: right) { continue }
-            add("verify.weight", "layer '\(node.name)', \(role): \(try Self.difference(left, right))", node)
         }
-        guard problems.count > before else { return }
-        guard diagnosis == nil else { return }
-        diagnosis = try SourceDiagnosis.diagnose(node, of: found, inputs: node.inputs.map(pairs.expected), expected: other, of: expected)
     }
 
     private static func difference(_ left: Weight, _ right: Weight) throws(ModelError) -> String {
-        if left.source.dtype != right.source.dtype { return "\(left.source.dtype.rawValue), in the source \(right.source.dtype.rawValue)" }
+        if left.source.dtype != right.source.dtype { return "\(left.source.dtype.rawValue), not \(right.source.dtype.rawValue)" }
         guard left.layout == right.layout, let difference = try WeightDifference(left.source, right.source) else {
-            return "\(left.source.shape) \(left.layout.rawValue), in the source \(right.source.shape) \(right.layout.rawValue)"
+            return "\(left.source.shape) \(left.layout.rawValue), not \(right.source.shape) \(right.layout.rawValue)"
         }
         return difference.text
     }
 
-    private mutating func add(_ code: String, _ message: String, _ node: Node? = nil) {
-        problems.append(Problem(code, message, kind: .different, at: Location(node: node?.name)))
-        if let node, differingNodes.last != node.name { differingNodes.append(node.name) }
+    private func diagnose(_ layer: LayerDifference) throws(ModelError) -> Diagnosis {
+        guard let node = layer.found, let other = layer.expected else {
+            return Diagnosis(
+                node: layer.name, mistake: layer.found == nil ? .nodeMissing : .nodeExtra, finding: layer.findings.first?.text ?? "",
+                evidence: "no layer of this name is in the other model")
+        }
+        return try SourceDiagnosis.diagnose(node, of: found, inputs: node.inputs.map(pairs.expected), expected: other, of: expected)
     }
 }

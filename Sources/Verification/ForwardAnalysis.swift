@@ -8,11 +8,11 @@ package enum ForwardAnalysis {
     ///
     /// A value that `anchors` holds is taken from there, without error, for everything that reads it: with a framework's recorded activations each
     /// layer is judged by its own inputs. Without anchors the bounds accumulate from the inputs of the network.
-    /// - Parameter visit: called for every node's output with its name, exact result and bounds, before an anchor replaces it.
+    /// - Parameter visit: called for every node with what it reads, its exact result and bounds, before an anchor replaces the result.
     /// - Throws: what loading weights and evaluating throws, and `visit`.
     package static func run(
         _ graph: Graph, inputs: [String: Tensor<Float>], anchors: [String: Tensor<Float>] = [:],
-        visit: (Node, _ exact: Tensor<Double>, _ bound: Tensor<Double>) throws(ModelError) -> Void
+        visit: (Node, _ inputs: [Tensor<Double>], _ exact: Tensor<Double>, _ bound: Tensor<Double>) throws(ModelError) -> Void
     ) throws(ModelError) {
         var exact: [String: Tensor<Double>] = [:]
         var errors: [String: Tensor<Double>] = [:]
@@ -43,7 +43,7 @@ package enum ForwardAnalysis {
                 let value = result.scalars[position]
                 return deviation + own.value(position, value + (value < 0 ? -deviation : deviation))
             }
-            try visit(node, result, bound)
+            try visit(node, values, result, bound)
             exact[node.output] = result
             errors[node.output] = bound
             if let anchor = anchors[node.output], anchor.shape == result.shape { settle(node.output, anchor) }
@@ -52,12 +52,14 @@ package enum ForwardAnalysis {
 
     /// Holds a trace against the network: every recorded value against the exact result and its bound.
     /// - Parameter isLocal: whether each layer is judged by the inputs that the trace itself recorded; else from the network's inputs on.
+    /// - Parameter onDifference: told of each node that differs.
     /// - Returns: a report for each node whose output was recorded.
     package static func certify(
-        _ graph: Graph, inputs: [String: Tensor<Float>], trace: [String: Tensor<Float>], isLocal: Bool
+        _ graph: Graph, inputs: [String: Tensor<Float>], trace: [String: Tensor<Float>], isLocal: Bool,
+        onDifference: (TraceDifference) throws(ModelError) -> Void = { (_) throws(ModelError) in }
     ) throws(ModelError) -> [NodeReport] {
         var reports: [NodeReport] = []
-        try run(graph, inputs: inputs, anchors: isLocal ? trace : [:]) { node, exact, bound throws(ModelError) in
+        try run(graph, inputs: inputs, anchors: isLocal ? trace : [:]) { node, inputs, exact, bound throws(ModelError) in
             guard let recorded = trace[node.output] else { return }
             guard recorded.shape == exact.shape else {
                 throw ModelError(
@@ -71,8 +73,25 @@ package enum ForwardAnalysis {
                 tally.add("recorded", recorded.scalars[position], exact.scalars[position], bound.scalars[position], at: position)
             }
             tally.areIdentical = tally.rho == 0
+            if tally.verdict == .different {
+                let difference = TraceDifference(
+                    node: node, inputs: inputs, exact: exact, bound: bound, recorded: recorded, worst: tally.worst?.position)
+                try onDifference(difference)
+            }
             reports.append(NodeReport(node: node, shape: exact.shape, checked: exact.scalars.count, tally: tally))
         }
         return reports
     }
+}
+
+/// A node whose recorded output is not what the network makes of the inputs that it had.
+package struct TraceDifference: Sendable {
+    package let node: Node
+    package let inputs: [Tensor<Double>]
+    package let exact: Tensor<Double>
+    /// How far an execution may be from that, element by element.
+    package let bound: Tensor<Double>
+    package let recorded: Tensor<Float>
+    /// The position of the element that is the furthest off.
+    package let worst: Int?
 }

@@ -73,6 +73,7 @@ extension NodeReport {
         let strides = RowMajor.strides(shape)
         self.init(
             name: node.name, operation: node.operation.name, verdict: tally.verdict, checked: checked, count: shape.reduce(1, *), rho: tally.rho,
+            ulps: tally.ulps,
             worst: tally.worst.map { worst in
                 Worst(
                     engine: worst.engine, index: shape.indices.map { worst.position / strides[$0] % shape[$0] }, got: Double(worst.got),
@@ -81,7 +82,7 @@ extension NodeReport {
     }
 }
 
-/// The largest ratio so far.
+/// The largest ratio and the largest difference so far.
 struct Tally {
     struct Worst {
         let engine: String
@@ -92,6 +93,7 @@ struct Tally {
     }
 
     private(set) var rho = 0.0
+    private(set) var ulps = 0.0
     private(set) var worst: Worst?
     private var isInconclusive = false
     var areIdentical = true
@@ -103,6 +105,7 @@ struct Tally {
     }
 
     mutating func add(_ engine: String, _ got: Float, _ exact: Double, _ bound: Double, at position: Int) {
+        ulps = max(ulps, UnitsInLastPlace.between(got, exact))
         let ratio: Double
         if exact.isNaN && got.isNaN || exact == Double(got) {
             ratio = 0

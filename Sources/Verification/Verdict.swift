@@ -28,6 +28,8 @@ package struct NodeReport: Sendable, Hashable {
     package let count: Int
     /// The largest `|difference| / bound`; 0 where nothing differs, infinity where something differs that must not.
     package let rho: Double
+    /// The largest difference in units in the last place: see `UnitsInLastPlace`.
+    package let ulps: Double
     /// The element with the largest ratio, where any differs.
     package let worst: Worst?
 
@@ -51,6 +53,9 @@ package struct VerificationReport: Sendable {
 
     /// The largest ratio of a difference to its bound.
     package var rho: Double { nodes.map(\.rho).max() ?? 0 }
+
+    /// The largest difference in units in the last place.
+    package var ulps: Double { nodes.map(\.ulps).max() ?? 0 }
 
     /// The first node, in the order of execution, whose difference rounding does not explain.
     package var firstDifferent: NodeReport? { nodes.first { $0.verdict == .different } }

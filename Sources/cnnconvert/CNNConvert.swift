@@ -12,7 +12,7 @@ struct CNNConvert: ParsableCommand {
             node by node. Other commands look into models, run them, verify them and time them.
             """,
         version: Product.version,
-        subcommands: [Convert.self, Inspect.self, Run.self, Verify.self, Benchmark.self, Architectures.self],
+        subcommands: [Convert.self, Inspect.self, Run.self, Verify.self, Diff.self, Benchmark.self, Architectures.self],
         defaultSubcommand: Convert.self)
 
     static func main() {

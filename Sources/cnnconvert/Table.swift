@@ -1,3 +1,5 @@
+import CNNConversion
+
 /// Columns of text.
 struct Table {
     private var rows: [[String]] = []
@@ -32,15 +34,7 @@ extension String {
 /// Numbers for people.
 enum Format {
     /// `1,234,567`.
-    static func count(_ number: Int) -> String {
-        var digits = Array(String(number.magnitude))
-        var position = digits.count - 3
-        while position > 0 {
-            digits.insert(",", at: position)
-            position -= 3
-        }
-        return (number < 0 ? "-" : "") + String(digits)
-    }
+    static func count(_ number: Int) -> String { ReportNumber.grouped(number) }
 
     /// `98.3 MiB`.
     static func bytes(_ number: Int) -> String {

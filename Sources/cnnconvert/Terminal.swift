@@ -11,6 +11,12 @@ import CNNConversion
 /// Writing to the standard streams by system calls, so that nothing is left in a buffer when the program ends.
 enum StandardOutput {
     static func write(_ text: String) { writeAll(text, to: STDOUT_FILENO) }
+
+    /// Whether a person sees it in colours: on a terminal that has some, unless NO_COLOR says otherwise (no-color.org).
+    static var isColoured: Bool {
+        func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+        return isatty(STDOUT_FILENO) == 1 && (value("NO_COLOR") ?? "").isEmpty && value("TERM") != "dumb"
+    }
 }
 
 enum StandardError {

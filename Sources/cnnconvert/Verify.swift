@@ -32,6 +32,9 @@ struct Verify: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @Option(help: "Also write a page for a browser: the network, every layer's error against its bound, and what differs as images.")
+    var html: String?
+
     @OptionGroup var threading: Threading
 
     func run() throws {
@@ -44,35 +47,9 @@ struct Verify: ParsableCommand {
         options.golden = golden
         options.checksAll = all
         options.threads = threading.count
-        let result = try ModelVerification.verify(model, options: options) { bar.show($0) }
+        let result = try ModelVerification.verify(model, options: options, page: html) { bar.show($0) }
         bar.clear()
-        StandardOutput.write(json ? result.json : text(result))
+        StandardOutput.write(json ? try result.json() : VerificationText(result: result, isColoured: StandardOutput.isColoured).text)
         if result.isDifferent { throw ExitCode(1) }
-    }
-
-    private func text(_ result: ModelVerification.Result) -> String {
-        var text = "\(result.verdict): "
-        switch result.verdict {
-        case "identical": text += "both engines gave the same bits\n"
-        case "rounding": text += "the largest difference is \(Format.ratio(result.rho)) of what rounding allows\n"
-        case "inconclusive": text += "some values are NaN, infinite or beyond Float32\n"
-        default: text += "rounding does not explain the difference\n"
-        }
-        if let diagnosis = result.diagnosis {
-            text += "  layer '\(ErrorText.clean(diagnosis.node))': \(ErrorText.clean(diagnosis.finding)) (\(diagnosis.mistake))\n"
-            text += "  \(diagnosis.evidence)\n"
-        }
-        for problem in result.differences { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
-        text += "\n" + Self.table(result.layers)
-        if !result.recorded.isEmpty { text += "\nthe framework's own run:\n" + Self.table(result.recorded) }
-        return text
-    }
-
-    private static func table(_ layers: [ModelVerification.Layer]) -> String {
-        var table = Table("layer", "operator", "checked", "rho", "verdict")
-        for layer in layers {
-            table.add(ErrorText.clean(layer.name), layer.operation, "\(layer.checked)/\(layer.count)", Format.ratio(layer.rho), layer.verdict)
-        }
-        return table.text
     }
 }

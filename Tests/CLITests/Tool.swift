@@ -57,10 +57,11 @@ struct Tool {
     }
 
     /// The object that a run printed.
-    func json(_ arguments: String...) throws -> [String: Any] {
+    /// - Parameter status: the exit code that it must end with.
+    func json(_ arguments: String..., status: Int32 = 0) throws -> [String: Any] {
         let outcome = try run(Self.program, arguments)
         let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
-        return outcome.status == 0 && outcome.error.isEmpty ? object ?? [:] : ["failed": outcome.error]
+        return outcome.status == status && outcome.error.isEmpty ? object ?? [:] : ["failed": outcome.error]
     }
 
     private func run(_ program: URL, _ arguments: [String], meanwhile: (Process) -> Void = { _ in }) throws -> Outcome {

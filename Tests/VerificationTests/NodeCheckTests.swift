@@ -23,15 +23,18 @@ import Testing
         #expect(try report([1], [0x1p-24], gave: [1]).verdict == .identical)
         let up = try report([1], [0x1p-24], gave: [Float(1).nextUp])
         #expect(up.verdict == .rounding)
+        #expect(up.ulps == 0.5)
         let beyond = try report([1], [0x1p-24], gave: [Float(1).nextUp.nextUp])
         #expect(beyond.verdict == .different)
         #expect(beyond.worst?.engine == "fast")
         #expect(beyond.worst?.index == [0, 0])
         #expect(beyond.rho > 1)
+        #expect(beyond.ulps == 1.5)
     }
 
     @Test func notANumberWhereThereIsOneIsADifference() throws {
         #expect(try report([1], [1], gave: [.nan]).verdict == .different)
+        #expect(try report([1], [1], gave: [.nan]).ulps == .infinity)
         #expect(try report([1], [1], gave: [.infinity]).verdict == .different)
     }
 

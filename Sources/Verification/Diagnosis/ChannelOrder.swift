@@ -22,6 +22,12 @@ package struct ChannelOrder: Sendable, Hashable {
         self.order = order
     }
 
+    /// - Returns: `nil` for channels in the same order.
+    init?(_ order: [Int]) {
+        guard order != Array(order.indices) else { return nil }
+        self.order = order
+    }
+
     package var isReversed: Bool { order == order.indices.reversed() }
 
     /// Whether the channels are those of a table, counted by columns for by rows, for some number of rows that divides theirs.

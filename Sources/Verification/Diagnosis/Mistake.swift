@@ -51,7 +51,7 @@ package enum Mistake: String, Sendable, Hashable, CaseIterable {
 package struct Diagnosis: Sendable, Hashable {
     package let node: String
     package let mistake: Mistake
-    /// What was done, as a sentence without its full stop: `strides are [2, 1], in the source [1, 2]`.
+    /// What was done, as a sentence without its full stop: `strides is [2, 1], not [1, 2]`.
     package let finding: String
     /// What shows that this is the reason: `undone, rho falls from 4e5 to 0.3`.
     package let evidence: String

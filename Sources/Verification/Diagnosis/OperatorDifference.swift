@@ -3,7 +3,7 @@ package import ModelGraph
 /// What is different between two operators, and which mistake it is.
 package struct OperatorDifference: Sendable, Hashable {
     package let mistake: Mistake
-    /// `strides are [2, 1], in the source [1, 2]`.
+    /// `strides is [2, 1], not [1, 2]`.
     package let finding: String
 
     /// - Returns: `nil` for equal operators.
@@ -11,14 +11,16 @@ package struct OperatorDifference: Sendable, Hashable {
         guard found != expected else { return nil }
         guard found.name == expected.name else {
             mistake = .operation
-            finding = "the operator is \(found.name), in the source \(expected.name)"
+            finding = "the operator is \(found.name), not \(expected.name)"
             return
         }
         let names = Set(found.attributes.entries.map(\.name)).union(expected.attributes.entries.map(\.name)).sorted()
         let changed = names.filter { found.attributes[$0] != expected.attributes[$0] }
         let pairs = changed.map { Pair(name: $0, found: found.attributes[$0], expected: expected.attributes[$0]) }
         mistake = Self.mistake(found, expected, pairs)
-        finding = pairs.map(\.text).joined(separator: "; ")
+        // Constants of another function are no differences of their own.
+        let shared = pairs.filter { $0.found != nil && $0.expected != nil }
+        finding = (shared.isEmpty ? pairs : shared).map(\.text).joined(separator: "; ")
     }
 
     private struct Pair {
@@ -27,7 +29,7 @@ package struct OperatorDifference: Sendable, Hashable {
         let expected: AttributeValue?
 
         var text: String {
-            "\(name) is \(found.map(\.text) ?? "not there"), in the source \(expected.map(\.text) ?? "not there")"
+            "\(name) is \(found.map(\.text) ?? "absent"), not \(expected.map(\.text) ?? "absent")"
         }
 
         /// Whether one list is the other backwards.

@@ -37,7 +37,10 @@ extension Remedy {
         if let input = kernel.layout.axis("i"), shape[input] > 1, shape[input] <= 4 {
             add(.inputChannelsReversed, "the input's channels are read in reverse order, as BGR for RGB", kernel.source.flipped(axes: [input]))
         }
-        for order in orders(flattened?.count ?? 0) {
+        if let output = kernel.layout.axis("o"), shape[output] > 1 {
+            add(.channelsPermuted, "the kernel's output channels are in reverse order", kernel.source.flipped(axes: [output]))
+        }
+        for order in Permutations.others(of: flattened?.count ?? 0) {
             guard let flattened, let input = kernel.layout.axis("i"), let source = unflattened(kernel.source, axis: input, flattened, order) else {
                 continue
             }
@@ -45,7 +48,7 @@ extension Remedy {
                 .flattenOrder,
                 "the rows of the kernel are in the order \(names(order)) of the flattened axes, not \(names(order.indices.map(\.self)))", source)
         }
-        for order in orders(shape.count) where axes.count == shape.count {
+        for order in Permutations.others(of: shape.count) where axes.count == shape.count {
             let swapsWindow = order.indices.allSatisfy { order[$0] == $0 || window.contains($0) }
             let layout = String(decoding: order.map { axes[$0] }, as: UTF8.self).uppercased()
             let own = String(decoding: axes, as: UTF8.self).uppercased()
@@ -70,14 +73,6 @@ extension Remedy {
             }
         }
         return remedies
-    }
-
-    /// All permutations of up to five axes but the one that leaves them alone.
-    private static func orders(_ count: Int) -> [[Int]] {
-        guard (2...5).contains(count) else { return [] }
-        var orders: [[Int]] = [[]]
-        for axis in 0..<count { orders = orders.flatMap { order in (0...order.count).map { Array(order[..<$0]) + [axis] + Array(order[$0...]) } } }
-        return orders.filter { $0 != Array(0..<count) }.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     /// An axis of a weight whose positions count the axes of `sizes` in another order, put right.

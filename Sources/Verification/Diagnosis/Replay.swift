@@ -49,6 +49,53 @@ struct Replay {
         return fits ? tally.rho : .infinity
     }
 
+    /// The order of output channels in which the node would give what was recorded; `nil` where there is none, or it is the one that it has.
+    static func channelOrder(
+        _ node: Node, weights: [String: Weight], inputs: [Tensor<Float>], recorded: Tensor<Float>
+    ) throws(ModelError) -> ChannelOrder? {
+        guard weights["kernel"] != nil, let channels = recorded.shape.last, channels <= 1 << 12 else { return nil }
+        let rows = recorded.scalars.count / max(channels, 1)
+        let chosen = Set([0, rows / 3, rows / 2, rows - 1]).sorted()
+        let positions = chosen.flatMap { row in (0..<channels).map { row * channels + $0 } }
+        var elements: [Element?] = positions.map { _ in nil }
+        guard try evaluate(node, weights, inputs, recorded.shape, positions, { elements[$0] = $1 }) else { return nil }
+        func fits(_ channel: Int, _ origin: Int) -> Bool {
+            chosen.indices.allSatisfy { row in
+                guard let element = elements[row * channels + channel] else { return false }
+                return abs(Double(recorded.scalars[chosen[row] * channels + origin]) - element.exact) <= element.bound
+            }
+        }
+        var free = Set(0..<channels)
+        var order: [Int] = []
+        for channel in 0..<channels {
+            guard let origin = free.contains(channel) && fits(channel, channel) ? channel : free.sorted().first(where: { fits(channel, $0) }) else {
+                return nil
+            }
+            free.remove(origin)
+            order.append(origin)
+        }
+        return ChannelOrder(order)
+    }
+
+    /// What is left where no attribute and no order of weights explains the difference: a constant in each channel.
+    func residual(_ node: Node, weights: [String: Weight]) throws(ModelError) -> (mistake: Mistake, finding: String)? {
+        guard let channels = shape.last, weights["kernel"] != nil, expected.count >= 2 * channels else { return nil }
+        // A constant of a channel lies within the bound around each of its differences.
+        var lower = [Double](repeating: -.infinity, count: channels)
+        var upper = [Double](repeating: .infinity, count: channels)
+        var fits = true
+        let evaluates = try Self.evaluate(node, weights, inputs, shape, positions) { index, element in
+            let channel = positions[index] % channels
+            let (difference, bound) = (Double(expected[index]) - element.exact, element.bound + slack[index])
+            lower[channel] = max(lower[channel], difference - bound)
+            upper[channel] = min(upper[channel], difference + bound)
+            fits = fits && difference.isFinite
+        }
+        guard evaluates, fits, zip(lower, upper).allSatisfy({ $0 <= $1 }) else { return nil }
+        let finding = "what was recorded is what it gives and a constant for each channel: its bias is missing, or another"
+        return (.biasMissing, finding)
+    }
+
     private struct Element {
         let value: Float
         let exact: Double

@@ -21,8 +21,8 @@ package enum SourceDiagnosis {
         if inputs != expected.inputs {
             let isOrder = inputs.sorted() == expected.inputs.sorted()
             return Diagnosis(
-                node: found.name, mistake: isOrder ? .inputOrder : .connections, finding: "it reads \(inputs), in the source \(expected.inputs)",
-                evidence: "the operator is the source's")
+                node: found.name, mistake: isOrder ? .inputOrder : .connections, finding: "it reads \(inputs), not \(expected.inputs)",
+                evidence: "the operator is the right one")
         }
         let differing = try differingRoles(mine, theirs)
         if let remedy = try exactRemedy(for: found, mine, theirs, differing, graph: graph) {
@@ -97,12 +97,12 @@ package enum SourceDiagnosis {
         for role in differing {
             let isBias = role == "bias" || role == "beta"
             guard let left = mine[role], let right = theirs[role] else {
-                findings.append(mine[role] == nil ? "\(role) is missing" : "\(role) is there, which the source has not got")
+                findings.append(mine[role] == nil ? "\(role) is missing" : "there is a \(role) that should not be there")
                 mistake = mistake ?? (isBias && mine[role] == nil ? .biasMissing : .weightsChanged)
                 continue
             }
             guard left.layout == right.layout, let difference = try WeightDifference(left.source, right.source) else {
-                findings.append("\(role) is \(left.source.shape) \(left.layout), in the source \(right.source.shape) \(right.layout)")
+                findings.append("\(role) is \(left.source.shape) \(left.layout.rawValue), not \(right.source.shape) \(right.layout.rawValue)")
                 mistake = mistake ?? .kernelAxesSwapped
                 continue
             }
@@ -140,7 +140,7 @@ package enum SourceDiagnosis {
     private static func evidence(
         _ replay: Replay?, _ found: Node, _ mine: [String: Weight], _ expected: Node, _ theirs: [String: Weight], _ isUndone: Bool
     ) throws(ModelError) -> String {
-        let exact = isUndone ? "undone, every bit is the source's" : "all else is the source's"
+        let exact = isUndone ? "undone, every bit is right" : "everything else is right"
         guard let replay else { return exact }
         // Where the faulty node does not even fit its input, there is nothing to run.
         guard let before = try? replay.rho(found, weights: mine) else { return "\(exact); it does not fit what it reads" }
@@ -150,7 +150,8 @@ package enum SourceDiagnosis {
 }
 
 extension Operator {
-    fileprivate var groups: Int {
+    /// Groups of channels that do not see each other.
+    var groups: Int {
         switch self {
         case .convolution(let operation): operation.groups
         case .transposedConvolution(let operation): operation.groups
@@ -163,7 +164,7 @@ extension WeightDifference {
     /// `12 of 3456 elements differ, by 1 ulp at most`.
     package var text: String {
         if isZero { return "all \(total) elements are 0" }
-        if let factor { return "\(count) of \(total) elements are \(Ratio.text(factor)) times the source's" }
+        if let factor { return "\(count) of \(total) elements are \(Ratio.text(factor)) times what they should be" }
         let place = first.map { ", first element \($0.position): \($0.found) for \($0.expected)" } ?? ""
         return "\(count) of \(total) elements differ, by \(Ratio.text(ulps)) ulp at most\(place)"
     }

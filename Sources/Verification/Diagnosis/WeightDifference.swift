@@ -23,7 +23,7 @@ package struct WeightDifference: Sendable, Hashable {
     /// Whether what was found is 0 throughout.
     package private(set) var isZero = true
     /// The one factor by which everything was multiplied, where there is one.
-    package var factor: Double? { isScaled && count > 0 ? ratio : nil }
+    package var factor: Double? { isScaled && abs((ratio ?? 1) - 1) > 0x1p-20 ? ratio : nil }
 
     private var ratio: Double?
     private var isScaled = true
