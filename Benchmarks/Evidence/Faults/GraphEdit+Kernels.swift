@@ -127,12 +127,17 @@ extension GraphEdit {
         }
     }
 
+    /// Whether axes were moved on purpose, so that the last one is not that of the channels.
+    private func isTransposed(_ value: String?) -> Bool {
+        if case .transpose = graph.nodes.first(where: { $0.output == value })?.operation { true } else { false }
+    }
+
     /// The shape before the flattening that the node reads, through nodes that change no order.
     private func flattenedShape() -> [Int]? {
         var value = node.inputs.first
         while let maker = graph.nodes.first(where: { $0.output == value }) {
             switch maker.operation {
-            case .flatten: return maker.inputs.first.flatMap { shapes[$0]?.known }
+            case .flatten: return isTransposed(maker.inputs.first) ? nil : maker.inputs.first.flatMap { shapes[$0]?.known }
             case .activation, .identity: value = maker.inputs.first
             default: return nil
             }
