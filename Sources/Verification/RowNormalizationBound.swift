@@ -12,7 +12,7 @@ import ReferenceEngine
 /// - what underflows is off by eta, and is multiplied by what follows: the quotient by gamma, `gamma / s` by x and m.
 ///
 /// So `B = |gamma| ((d + 6 u (|x| + |m|)) / s + |x - m| / s * ((n / 2 + 8) u + d / s + (d / s)^2)) + 2 u (2 |beta| + |y|)`, and eta `(|gamma| + |x| + |m|)`.
-/// There is no bound where a sum of squares may overflow.
+/// There is no bound where a sum of squares, or gamma / s with x and m, may overflow.
 enum RowNormalizationBound {
     static func of(
         _ operation: RowNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight]
@@ -61,9 +61,11 @@ enum RowNormalizationBound {
                 operation.kind == .unit
                 ? max((squares.scalars[position] * n).squareRoot(), operation.epsilon)
                 : (squares.scalars[position] + Double(Float(operation.epsilon))).squareRoot()
-            guard ErrorBound.fits(2 * n * max(squares.scalars[position], magnitudes.scalars[position])) else { return .infinity }
             let d = (n + 1) * u * magnitudes.scalars[position] + (isCentred ? ErrorBound.eta : 0)
             let scale = abs(gamma?.scalars[position] ?? 1)
+            let largest = max(scale, 1) * max(1 / s, 1) * max(abs(x) + abs(m), 1)
+            let sums = 2 * n * max(squares.scalars[position], magnitudes.scalars[position])
+            guard ErrorBound.fits(largest), ErrorBound.fits(sums) else { return .infinity }
             let quotient = abs(x - m) / s
             let shift = abs(beta?.scalars[position] ?? 0)
             let variance = (n / 2 + 8) * u + d / s + d * d / (s * s) + n * ErrorBound.eta / (s * s)
