@@ -57,8 +57,8 @@ struct GoldenTrace {
                 certificate.firstDifferent = DifferingLayer(
                     name: difference.node.name, layout: declared ?? .channelsLast(spatialRank: difference.exact.shape.count - 2),
                     ours: difference.exact.map(Float.init), theirs: difference.recorded, theirsName: "recorded")
-                let areRecorded = difference.node.inputs.allSatisfy { trace[$0] != nil || inputs[$0] != nil }
-                certificate.diagnosis = try TraceDiagnosis.diagnose(difference, of: graph, isLocal: areRecorded)
+                let values = trace.merging(inputs) { recorded, _ in recorded }
+                certificate.diagnosis = try TraceDiagnosis(of: graph).diagnose(difference, values: values)
             }
             return certificate
         } catch {

@@ -110,6 +110,17 @@ struct ModelComparison {
         return difference.text
     }
 
+    /// What the first layer that differs and its counterpart make of the same noise.
+    func firstDifference(threads: Int) throws(ModelError) -> DifferingLayer? {
+        guard let layer = layers.first, let node = layer.found, let other = layer.expected,
+            let outputs = try SourceDiagnosis.outputs(node, of: found, expected: other, of: expected, threads: threads)
+        else { return nil }
+        let declared = found.outputs.first { $0.value == node.output }?.layout
+        return DifferingLayer(
+            name: node.name, layout: declared ?? .channelsLast(spatialRank: outputs.found.shape.count - 2), ours: outputs.found,
+            theirs: outputs.expected, theirsName: "source")
+    }
+
     private func diagnose(_ layer: LayerDifference) throws(ModelError) -> Diagnosis {
         guard let node = layer.found, let other = layer.expected else {
             return Diagnosis(

@@ -16,6 +16,8 @@ package enum ModelVerification {
         package var golden: String?
         /// Whether every element is recomputed, not a sample.
         package var checksAll = false
+        /// Whether what both models make of the first layer that differs is computed, to be shown.
+        package var comparesActivations = false
         package var threads = ThreadCount.available
 
         package init() {}
@@ -49,6 +51,7 @@ package enum ModelVerification {
         do throws(ModelError) { try file.checkIntegrity() } catch { throw error.locating(file: path) }
         var differences: [Problem] = []
         var diagnosis: Diagnosis?
+        var differing: DifferingLayer?
         if let source = options.source {
             let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
             let reading = try LoadedModel(path: source, architecture: architecture).reading()
@@ -57,6 +60,7 @@ package enum ModelVerification {
             }
             differences = comparison.problems + (try reading.layoutProblems(threads: options.threads))
             diagnosis = comparison.diagnosis.map(Diagnosis.init)
+            if options.comparesActivations { differing = try comparison.firstDifference(threads: options.threads) }
         }
         let report = try GraphVerification.verify(
             file.document.graph, threads: options.threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024)
@@ -69,6 +73,6 @@ package enum ModelVerification {
         return Result(
             verdict: verdict.rawValue, subject: Subject(path, options, inputs: report.inputs), graph: file.document.graph,
             layers: report.nodes.map(Layer.init), recorded: (recorded?.reports ?? []).map(Layer.init), differences: differences,
-            diagnosis: diagnosis ?? recorded?.diagnosis.map(Diagnosis.init), differing: recorded?.firstDifferent)
+            diagnosis: diagnosis ?? recorded?.diagnosis.map(Diagnosis.init), differing: recorded?.firstDifferent ?? differing)
     }
 }

@@ -30,24 +30,31 @@ package enum ForwardAnalysis {
             let weights = try graph.loadWeights(of: node)
             let values = node.inputs.compactMap { exact[$0] }
             let deviations = node.inputs.compactMap { errors[$0] }
-            let result = try Reference.evaluate(node.operation, inputs: values, weights: weights)
-            // What an execution reads may be larger by its own errors.
-            let widest = zip(values, deviations).map { value, deviation in
-                Tensor(shape: value.shape) { value.scalars[$0] + (value.scalars[$0] < 0 ? -1 : 1) * deviation.scalars[$0] }
-            }
-            let own = try ErrorBound.of(node.operation, inputs: widest, weights: weights)
-            let carried = try ErrorPropagation.through(
-                node.operation, inputs: values, errors: deviations, weights: weights, output: result)
-            let bound = Tensor(shape: result.shape) { position in
-                let deviation = carried.scalars[position]
-                let value = result.scalars[position]
-                return deviation + own.value(position, value + (value < 0 ? -deviation : deviation))
-            }
+            let (result, bound) = try step(node.operation, inputs: values, errors: deviations, weights: weights)
             try visit(node, values, result, bound)
             exact[node.output] = result
             errors[node.output] = bound
             if let anchor = anchors[node.output], anchor.shape == result.shape { settle(node.output, anchor) }
         }
+    }
+
+    /// One operator's exact result, and how far an execution may be from it whose inputs are within `errors` of `inputs`.
+    static func step(
+        _ operation: Operator, inputs: [Tensor<Double>], errors: [Tensor<Double>], weights: [String: ReferenceWeight]
+    ) throws(ModelError) -> (exact: Tensor<Double>, bound: Tensor<Double>) {
+        let result = try Reference.evaluate(operation, inputs: inputs, weights: weights)
+        // What an execution reads may be larger by its own errors.
+        let widest = zip(inputs, errors).map { value, deviation in
+            Tensor(shape: value.shape) { value.scalars[$0] + (value.scalars[$0] < 0 ? -1 : 1) * deviation.scalars[$0] }
+        }
+        let own = try ErrorBound.of(operation, inputs: widest, weights: weights)
+        let carried = try ErrorPropagation.through(operation, inputs: inputs, errors: errors, weights: weights, output: result)
+        let bound = Tensor(shape: result.shape) { position in
+            let deviation = carried.scalars[position]
+            let value = result.scalars[position]
+            return deviation + own.value(position, value + (value < 0 ? -deviation : deviation))
+        }
+        return (result, bound)
     }
 
     /// Holds a trace against the network: every recorded value against the exact result and its bound.

@@ -25,6 +25,23 @@ package enum TrialInput {
         return tensors
     }
 
+    /// Noise of the shapes of what a node reads; `nil` where a size is not known.
+    static func noise(for node: Node, of graph: Graph) throws(ModelError) -> [Tensor<Float>]? {
+        let sizes = try shapes(for: graph)
+        let shapes = try graph.inferShapes(assuming: sizes.mapValues { Shape(known: $0) })
+        var inputs: [Tensor<Float>] = []
+        for (index, name) in node.inputs.enumerated() {
+            guard let shape = shapes[name], let known = Optional(shape.sizes.compactMap(\.self)), known.count == shape.rank else { return nil }
+            var random = RandomStream(seed: UInt64(index + 1))
+            if let rows = rowsOfTables(reading: name, in: graph) {
+                inputs.append(Tensor(shape: known, generating: { _ in Float(random.next() % UInt64(rows)) }))
+            } else {
+                inputs.append(Tensor(shape: known, generating: { _ in random.nextFloat() }))
+            }
+        }
+        return inputs
+    }
+
     /// For an input whose elements number the rows of tables, how many there are in the smallest.
     static func rowsOfTables(reading input: String, in graph: Graph) -> Int? {
         graph.nodes.compactMap { node in

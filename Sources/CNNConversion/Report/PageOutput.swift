@@ -10,6 +10,8 @@ extension ModelVerification {
         guard let page else { return try verify(path, options: options, progress: progress) }
         let inputs = [path, options.source, options.config, options.golden, options.architecture].compactMap(\.self)
         var output = try AtomicOutput(path: page, inputs: inputs)
+        var options = options
+        options.comparesActivations = true
         let result = try verify(path, options: options, progress: progress)
         try output.append(Array(VerificationPage(result).text.utf8))
         try output.commit()

@@ -10,43 +10,70 @@ struct Replay {
     private let expected: [Float]
     private let slack: [Double]
     private let shape: [Int]
+    /// What is done to the node's output, row by row, before it is what was expected.
+    private let followers: [Follower]
 
     private static let (leastElements, partLimit) = (256, 1 << 20)
 
     /// - Parameters:
-    ///   - output: what is expected, all of it.
+    ///   - output: what is expected after the followers, all of it.
     ///   - slack: for each element, how far its inputs may have moved it.
     ///   - worst: a position that must be among those tried.
-    init(inputs: [Tensor<Float>], output: Tensor<Float>, slack: Tensor<Double>? = nil, worst: Int? = nil) {
+    init(inputs: [Tensor<Float>], followers: [Follower], output: Tensor<Float>, slack: Tensor<Double>?, worst: Int?) {
         self.inputs = inputs
+        self.followers = followers
         shape = output.shape
-        let sampling = Sampling.sample(atLeast: Self.leastElements).limited(inputs: inputs.count)
-        positions = Set(sampling.positions(of: shape, seed: 1) + (worst.map { [$0] } ?? [])).sorted()
+        positions = Self.rows(of: shape, including: worst)
         expected = positions.map { output.scalars[$0] }
         self.slack = positions.map { slack?.scalars[$0] ?? 0 }
+    }
+
+    /// The positions of whole rows along the last axis.
+    private static func rows(of shape: [Int], including position: Int?) -> [Int] {
+        let channels = max(shape.last ?? 1, 1)
+        let count = shape.reduce(1, *) / channels
+        let wanted = max(leastElements / channels, 4)
+        var random = RandomStream(seed: 1)
+        var rows: Set<Int> = count <= wanted ? Set(0..<count) : Set((0..<wanted).map { _ in Int(random.next() % UInt64(count)) })
+        if let position { rows.insert(position / channels) }
+        return rows.sorted().flatMap { row in (0..<channels).map { row * channels + $0 } }
     }
 
     /// What a node gives on seeded noise, computed for these positions alone.
     init(_ node: Node, weights: [String: Weight], inputs: [Tensor<Float>], seed: UInt64) throws(ModelError) {
         self.inputs = inputs
+        followers = []
         let shapes = weights.mapValues { WeightShapes.Entry(shape: $0.source.shape, layout: $0.layout) }
         let output = try node.operation.definition.outputShape(inputs.map { Shape(known: $0.shape) }, WeightShapes(shapes))
         shape = output.sizes.compactMap(\.self)
         let sampling = Sampling.sample(atLeast: Self.leastElements).limited(inputs: inputs.count)
         positions = shape.count == output.rank ? sampling.positions(of: shape, seed: seed) : []
-        var values = [Float](repeating: 0, count: positions.count)
-        try Self.evaluate(node, weights, inputs, shape, positions) { index, element in values[index] = element.value }
-        expected = values
-        slack = values.map { _ in 0 }
+        expected = try Self.evaluate(node, weights, inputs, shape, positions)?.map(\.value) ?? []
+        slack = positions.map { _ in 0 }
     }
 
     /// The largest ratio of a difference to its bound; infinity for another shape.
-    func rho(_ node: Node, weights: [String: Weight]) throws(ModelError) -> Double {
-        var tally = Tally()
-        let fits = try Self.evaluate(node, weights, inputs, shape, positions) { index, element in
-            tally.add("recorded", expected[index], element.exact, element.bound + slack[index], at: positions[index])
+    /// - Parameter followers: in place of those that it has.
+    func rho(_ node: Node, weights: [String: Weight], followers: [Follower]? = nil) throws(ModelError) -> Double {
+        guard let elements = try Self.evaluate(node, weights, inputs, shape, positions), elements.count == expected.count else { return .infinity }
+        var exact = Tensor(shape: rowShape, scalars: elements.map(\.exact))
+        var bound = Tensor(shape: rowShape, scalars: elements.map(\.bound))
+        for follower in followers ?? self.followers {
+            guard let values = exact, let errors = bound else { return .infinity }
+            (exact, bound) = try ForwardAnalysis.step(
+                follower.operation, inputs: [values], errors: [errors], weights: ReferenceWeight.load(follower.weights))
         }
-        return fits ? tally.rho : .infinity
+        guard let exact, let bound, exact.scalars.count == expected.count else { return .infinity }
+        var tally = Tally()
+        for index in expected.indices {
+            tally.add("recorded", expected[index], exact.scalars[index], bound.scalars[index] + slack[index], at: positions[index])
+        }
+        return tally.rho
+    }
+
+    private var rowShape: [Int] {
+        let channels = max(shape.last ?? 1, 1)
+        return positions.count.isMultiple(of: channels) ? [positions.count / channels, channels] : [positions.count]
     }
 
     /// The order of output channels in which the node would give what was recorded; `nil` where there is none, or it is the one that it has.
@@ -57,11 +84,10 @@ struct Replay {
         let rows = recorded.scalars.count / max(channels, 1)
         let chosen = Set([0, rows / 3, rows / 2, rows - 1]).sorted()
         let positions = chosen.flatMap { row in (0..<channels).map { row * channels + $0 } }
-        var elements: [Element?] = positions.map { _ in nil }
-        guard try evaluate(node, weights, inputs, recorded.shape, positions, { elements[$0] = $1 }) else { return nil }
+        guard let elements = try evaluate(node, weights, inputs, recorded.shape, positions) else { return nil }
         func fits(_ channel: Int, _ origin: Int) -> Bool {
             chosen.indices.allSatisfy { row in
-                guard let element = elements[row * channels + channel] else { return false }
+                let element = elements[row * channels + channel]
                 return abs(Double(recorded.scalars[chosen[row] * channels + origin]) - element.exact) <= element.bound
             }
         }
@@ -79,19 +105,21 @@ struct Replay {
 
     /// What is left where no attribute and no order of weights explains the difference: a constant in each channel.
     func residual(_ node: Node, weights: [String: Weight]) throws(ModelError) -> (mistake: Mistake, finding: String)? {
-        guard let channels = shape.last, weights["kernel"] != nil, expected.count >= 2 * channels else { return nil }
+        guard let channels = shape.last, weights["kernel"] != nil, followers.isEmpty, expected.count >= 2 * channels,
+            let elements = try Self.evaluate(node, weights, inputs, shape, positions)
+        else { return nil }
         // A constant of a channel lies within the bound around each of its differences.
         var lower = [Double](repeating: -.infinity, count: channels)
         var upper = [Double](repeating: .infinity, count: channels)
         var fits = true
-        let evaluates = try Self.evaluate(node, weights, inputs, shape, positions) { index, element in
+        for (index, element) in elements.enumerated() {
             let channel = positions[index] % channels
             let (difference, bound) = (Double(expected[index]) - element.exact, element.bound + slack[index])
             lower[channel] = max(lower[channel], difference - bound)
             upper[channel] = min(upper[channel], difference + bound)
             fits = fits && difference.isFinite
         }
-        guard evaluates, fits, zip(lower, upper).allSatisfy({ $0 <= $1 }) else { return nil }
+        guard fits, zip(lower, upper).allSatisfy({ $0 <= $1 }) else { return nil }
         let finding = "what was recorded is what it gives and a constant for each channel: its bias is missing, or another"
         return (.biasMissing, finding)
     }
@@ -102,27 +130,28 @@ struct Replay {
         let bound: Double
     }
 
-    /// - Returns: whether the node makes an output of this shape.
-    @discardableResult private static func evaluate(
-        _ node: Node, _ weights: [String: Weight], _ inputs: [Tensor<Float>], _ shape: [Int], _ positions: [Int], _ visit: (Int, Element) -> Void
-    ) throws(ModelError) -> Bool {
+    /// - Returns: an element for each position; `nil` where the node makes an output of another shape.
+    private static func evaluate(
+        _ node: Node, _ weights: [String: Weight], _ inputs: [Tensor<Float>], _ shape: [Int], _ positions: [Int]
+    ) throws(ModelError) -> [Element]? {
         var node = node
         node.weights = Dictionary(uniqueKeysWithValues: weights.keys.map { ($0, $0) })
         let graph = Graph(name: "", nodes: [node], weights: weights)
         let slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: partLimit)
         let wide = inputs.mapScalars { Double($0) }
+        var elements = [Element](repeating: Element(value: 0, exact: 0, bound: 0), count: positions.count)
         for part in slices.parts {
             let loaded = try ReferenceWeight.load(part.weights)
-            let members = positions.indices.compactMap { index in slices.position(positions[index], in: part, of: shape).map { (index, $0) } }
             let exact = try Reference.evaluation(of: node.operation, inputs: wide, weights: loaded)
-            guard exact.shape == slices.shape(of: part, in: shape) else { return false }
+            guard exact.shape == slices.shape(of: part, in: shape) else { return nil }
             let value = try Reference.evaluation(of: node.operation, inputs: inputs, weights: loaded)
             let bound = try ErrorBound.of(node.operation, inputs: wide, weights: loaded)
-            for (index, position) in members {
+            for (index, whole) in positions.enumerated() {
+                guard let position = slices.position(whole, in: part, of: shape) else { continue }
                 let y = exact.element(position)
-                visit(index, Element(value: value.element(position), exact: y, bound: bound.value(position, y)))
+                elements[index] = Element(value: value.element(position), exact: y, bound: bound.value(position, y))
             }
         }
-        return true
+        return elements
     }
 }

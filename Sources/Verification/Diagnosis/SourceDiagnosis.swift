@@ -1,5 +1,6 @@
 package import ModelCore
 package import ModelGraph
+import ReferenceEngine
 
 /// Finds the mistake that made a node of its source's, where the source is at hand: one that, undone, gives the source's node in every bit.
 package enum SourceDiagnosis {
@@ -118,22 +119,23 @@ package enum SourceDiagnosis {
         return (mistake ?? .weightsChanged, findings.joined(separator: "; "))
     }
 
+    /// What a node and its source's give on the same noise, all of it, to be looked at; `nil` where they do not fit the same input.
+    package static func outputs(
+        _ found: Node, of graph: Graph, expected: Node, of source: Graph, threads: Int
+    ) throws(ModelError) -> (found: Tensor<Float>, expected: Tensor<Float>)? {
+        guard let inputs = try TrialInput.noise(for: expected, of: source) else { return nil }
+        let theirs = try Reference.evaluate(expected.operation, inputs: inputs, weights: source.loadWeights(of: expected), threads: threads)
+        guard let ours = try? Reference.evaluate(found.operation, inputs: inputs, weights: graph.loadWeights(of: found), threads: threads),
+            ours.shape == theirs.shape
+        else { return nil }
+        return (ours, theirs)
+    }
+
     // MARK: Evidence
 
     /// What the source's node gives on noise, where the sizes of what it reads are known.
     private static func replay(_ node: Node, _ weights: [String: Weight], graph: Graph) throws(ModelError) -> Replay? {
-        let sizes = try TrialInput.shapes(for: graph)
-        let shapes = try graph.inferShapes(assuming: sizes.mapValues { Shape(known: $0) })
-        var inputs: [Tensor<Float>] = []
-        for (index, name) in node.inputs.enumerated() {
-            guard let shape = shapes[name], let known = Optional(shape.sizes.compactMap(\.self)), known.count == shape.rank else { return nil }
-            var random = RandomStream(seed: UInt64(index + 1))
-            if let rows = TrialInput.rowsOfTables(reading: name, in: graph) {
-                inputs.append(Tensor(shape: known, generating: { _ in Float(random.next() % UInt64(rows)) }))
-            } else {
-                inputs.append(Tensor(shape: known, generating: { _ in random.nextFloat() }))
-            }
-        }
+        guard let inputs = try TrialInput.noise(for: node, of: graph) else { return nil }
         return try Replay(node, weights: weights, inputs: inputs, seed: 1)
     }
 
