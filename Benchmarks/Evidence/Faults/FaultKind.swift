@@ -44,6 +44,37 @@ enum FaultKind: String, Sendable, CaseIterable {
     case scale = "scale of the input"
     case offset = "offset of the input"
 
+    /// What kinds have in common, for a shorter table.
+    enum Family: String, CaseIterable {
+        case kernels = "axes of kernels"
+        case order = "order of channels, groups, features, layers"
+        case biases = "biases"
+        case oneWeight = "one weight"
+        case statistics = "normalisation"
+        case windows = "padding, strides, dilations, windows"
+        case pooling = "kinds of pooling"
+        case activations = "activations"
+        case coordinates = "coordinates and axes"
+        case operands = "order of inputs"
+        case pixels = "scaling of the input"
+    }
+
+    var family: Family {
+        switch self {
+        case .kernelFlipped, .kernelTurned, .kernelReinterpreted, .kernelTransposed, .denseReinterpreted: .kernels
+        case .inputReversed, .channelsSwapped, .deadChannelsSwapped, .groupOrder, .flattenOrder, .weightsExchanged: .order
+        case .biasZeroed, .biasRemoved, .biasScaled: .biases
+        case .oneUlp, .signFlipped, .roundedToHalf: .oneWeight
+        case .statisticsSwapped, .scaleAndShiftSwapped, .epsilon: .statistics
+        case .paddingSide, .paddingAmount, .stridesSwapped, .dilationsSwapped, .windowTurned: .windows
+        case .countIncludesPadding, .poolingKind: .pooling
+        case .activationLimit, .geluVariant, .hardVersion, .activationKind, .slope, .alpha: .activations
+        case .resizeCoordinates, .softmaxAxis: .coordinates
+        case .concatenationOrder, .operandOrder: .operands
+        case .scale, .offset: .pixels
+        }
+    }
+
     /// The diagnoses that are right. More than one where a fault is, in this very place, also what another name says.
     var mistakes: Set<String> {
         switch self {

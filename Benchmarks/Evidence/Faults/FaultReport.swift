@@ -17,13 +17,18 @@ struct FaultReport {
     var isSound: Bool { outcomes.allSatisfy(\.isCaught) && !soundPairs.contains(where: \.isDifferent) }
 
     func markdown(_ options: EvidenceOptions) -> String {
-        var table = Table(["fault", "planted", "caught", "diagnosed"] + AllClose.tolerances.map { "allclose \(Self.text($0))" })
+        let header = ["fault", "planted", "caught", "diagnosed"] + AllClose.tolerances.map { "allclose \(Self.text($0))" }
+        var (table, summary) = (Table(header), Table(header))
+        for family in FaultKind.Family.allCases {
+            let members = outcomes.filter { $0.kind.family == family }
+            if !members.isEmpty { summary.add(Self.row(family.rawValue, members)) }
+        }
+        summary.add(Self.row("all", outcomes))
+        summary.add(Self.shares(outcomes))
         for kind in FaultKind.allCases {
             let members = outcomes.filter { $0.kind == kind }
             if !members.isEmpty { table.add(Self.row(kind.rawValue, members)) }
         }
-        table.add(Self.row("all", outcomes))
-        table.add(Self.shares(outcomes))
         let names = Subject.Framework.allNames.map { framework in
             let members = subjects.filter { $0.framework.rawValue == framework }
             return "\(members.count) of \(framework): \(members.map(\.name).joined(separator: ", "))"
@@ -33,6 +38,8 @@ struct FaultReport {
             ## Planted faults
 
             `\(options.command(.faults))`. Networks: \(names.joined(separator: "; ")).
+
+            \(summary.markdown)
 
             \(table.markdown)
 
