@@ -110,8 +110,8 @@ let package = Package(
             tests(
                 "CNNConversionTests",
                 [
-                    "ByteIO", "CNNConversion", "GraphImport", "ModelCore", "ModelGraph", "SafetensorsFormat", "TestSupport", "TorchFormat",
-                    "ZIPArchive",
+                    "ByteIO", "CNNConversion", "CNNMFormat", "GraphImport", "ModelCore", "ModelGraph", "SafetensorsFormat", "TestSupport",
+                    "TorchFormat", "Verification", "ZIPArchive",
                 ]),
             tests("ArchitectureTests", []),
             // They run the program, which the dependency makes SwiftPM build.

@@ -4,7 +4,7 @@
 usage: python reader.py FILE...
 
 Prints what is in each file and checks everything that cnnm.md demands. Exits with 1 and a line 'error: ...' for a file that is not valid."""
-import dataclasses, hashlib, json, mmap, sys, unicodedata
+import dataclasses, hashlib, json, mmap, struct, sys, unicodedata
 import numpy as np
 
 MAGIC = b"\xa7CNNM\r\n\x1a"
@@ -12,6 +12,7 @@ PROLOGUE = 64
 HEADER_LIMIT, DEPTH_LIMIT, NAME_LIMIT, AXES_LIMIT, SIZE_LIMIT = 2**27, 256, 1024, 8, 2**30
 # bfloat16 is the upper half of a float32 and has no numpy type: these arrays are uint16; see as_float32.
 DTYPES = {"float32": "<f4", "float16": "<f2", "bfloat16": "<u2", "float64": "<f8", "int8": "i1", "uint8": "u1", "int32": "<i4", "int64": "<i8"}
+HEXADECIMAL = set("0123456789abcdef")
 LAYOUTS = {"nc", "nwc", "ncw", "nhwc", "nchw", "ndhwc", "ncdhw"}
 KERNEL_LAYOUTS = {"wio", "hwio", "dhwio", "oiw", "oihw", "oidhw", "woi", "hwoi", "dhwoi", "iow", "iohw", "iodhw", "io", "oi"}
 
@@ -58,6 +59,7 @@ def read(path, verify=True):
     gaps = check_places(header["tensors"], header_end, len(data))
     if verify:
         check_bytes(data, header["tensors"], gaps)
+        check_fingerprints(header)
     else:
         check_bytes(data, [], gaps[:1])
     tensors = {}
@@ -151,7 +153,7 @@ def is_name(value):
 
 
 def is_digest(value):
-    return is_text(value) and len(value) == 64 and set(value) <= set("0123456789abcdef")
+    return is_text(value) and len(value) == 64 and set(value) <= HEXADECIMAL
 
 
 def is_attribute(value):
@@ -211,6 +213,12 @@ def check_header(header):
         require(is_text(text), f"metadata '{key}' is not a string")
     weights = check_tensors(header["tensors"])
     check_graph(header, weights)
+    for index, entry in enumerate(fingerprints(header) or []):
+        require(is_list(entry) and len(entry) == 3, f"fingerprint {index} is not an array of three")
+        shape, projection, digest = entry
+        require(array_of(lambda size: is_integer(size) and size >= 1)(shape) and len(shape) <= AXES_LIMIT, f"fingerprint {index} has no shape")
+        require(projection is None or is_number(projection), f"fingerprint {index} has no projection")
+        require(is_text(digest) and len(digest) == 16 and set(digest) <= HEXADECIMAL, f"fingerprint {index} has no digest")
     inputs = {same(value["name"]) for value in header["inputs"]}
     for index, entry in enumerate(header.get("preprocessing", [])):
         check_members(entry, f"preprocessing {index}", PREPROCESSING)
@@ -294,6 +302,50 @@ def check_bytes(data, tensors, gaps):
             checked.add(t["offset"])
             digest = hashlib.sha256(view[t["offset"] : t["offset"] + t["length"]]).hexdigest()
             require(digest == t["sha256"], f"tensor '{t['name']}' does not have its digest")
+
+
+# Fingerprints: digests and shapes. Projections need the operators, which are not here.
+
+
+def fingerprints(header):
+    """Those of version 1, one for each node; None if there are none."""
+    recorded = header.get("fingerprints")
+    if not is_object(recorded) or not is_integer(recorded.get("version")) or recorded["version"] != 1:
+        return None
+    check_members(recorded, "fingerprints", dict(seed=is_integer, nodes=is_list))
+    require(len(recorded["nodes"]) == len(header["nodes"]), f"there are {len(recorded['nodes'])} fingerprints for {len(header['nodes'])} nodes")
+    return recorded["nodes"]
+
+
+def check_fingerprints(header):
+    tensors = {same(t["name"]): t for t in header["tensors"]}
+    shapes = {}
+    for node, (shape, _, digest) in zip(header["nodes"], fingerprints(header) or []):
+        require(node_digest(node, tensors) == digest, f"node '{node['name']}' does not have its fingerprint")
+        shapes[same(node["outputs"][0])] = shape
+    for output in header["outputs"]:
+        shape = shapes.get(same(output["value"]), output["shape"])
+        fits = len(shape) == len(output["shape"]) and all(None in sizes or sizes[0] == sizes[1] for sizes in zip(shape, output["shape"]))
+        require(fits, f"the fingerprint of output '{output['name']}' has the shape {shape}")
+
+
+def node_digest(node, tensors):
+    in_order = lambda object: sorted(object.items(), key=lambda member: member[0].encode())
+    number = lambda value: struct.pack(">d", value).hex()
+    fields = [node["operator"], len(node["attributes"])]
+    for name, value in in_order(node["attributes"]):
+        if isinstance(value, bool):
+            fields += [name, "boolean", "true" if value else "false"]
+        elif is_list(value):
+            fields += [name, "numbers", ",".join(map(number, value))]
+        else:
+            fields += [name, "string", value] if is_text(value) else [name, "number", number(value)]
+    fields += [len(node["inputs"]), *node["inputs"], len(node["weights"])]
+    for role, name in in_order(node["weights"]):
+        t = tensors[same(name)]
+        fields += [role, t["dtype"], t["layout"], ",".join(map(str, t["shape"])), t["sha256"]]
+    fields = [str(field).encode() for field in fields]
+    return hashlib.sha256(b"".join(b"%d:%s" % (len(field), field) for field in fields)).hexdigest()[:16]
 
 
 def show(path):

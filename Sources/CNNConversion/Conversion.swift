@@ -61,10 +61,13 @@ public enum Conversion {
         let graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let document = try model.document(graph)
+        let recorder = document.fingerprints == nil ? FingerprintRecorder(graph, threads: options.threads) : nil
 
         let total = Double(max(graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.byteCount ?? 0) }, 1))
         do throws(ModelError) {
-            try CNNMWriter.write(document, to: &destination) { bytes in progress?(Progress(stage: "writing", fraction: Double(bytes) / total)) }
+            try CNNMWriter.write(
+                recorder?.prepared(document) ?? document, to: &destination,
+                progress: { bytes in progress?(Progress(stage: "writing", fraction: Double(bytes) / total)) }, fingerprint: recorder?.record)
         } catch {
             throw error.locating(file: input)
         }

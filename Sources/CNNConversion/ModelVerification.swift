@@ -48,7 +48,6 @@ package enum ModelVerification {
         _ path: String, options: Options = Options(), progress: ((Conversion.Progress) -> Void)? = nil
     ) throws(ModelError) -> Result {
         let file = try CNNMFile(path: path)
-        do throws(ModelError) { try file.checkIntegrity() } catch { throw error.locating(file: path) }
         var differences: [Problem] = []
         var diagnosis: Diagnosis?
         var differing: DifferingLayer?
@@ -62,17 +61,25 @@ package enum ModelVerification {
             diagnosis = comparison.diagnosis.map(Diagnosis.init)
             if options.comparesActivations { differing = try comparison.firstDifference(threads: options.threads) }
         }
-        let report = try GraphVerification.verify(
-            file.document.graph, threads: options.threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024)
-        ) { done, count in
-            progress?(Conversion.Progress(stage: "verifying", fraction: Double(done) / Double(count)))
+        let threads = options.threads
+        let (changes, report) = try Beside.run(threads: threads) { () throws(ModelError) in
+            do throws(ModelError) { try file.checkIntegrity() } catch { throw error.locating(file: path) }
+            return try FingerprintCheck.differences(file, threads: threads)
+        } _: { () throws(ModelError) in
+            try GraphVerification.verify(
+                file.document.graph, threads: threads, sampling: options.checksAll ? .all : .sample(atLeast: 1024)
+            ) { done, count in
+                progress?(Conversion.Progress(stage: "verifying", fraction: Double(done) / Double(count)))
+            }
         }
-        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document.graph) }
+        differences += changes
+        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document) }
         var verdict = (recorded?.reports ?? []).reduce(report.verdict) { $0.joined(with: $1.verdict) }
         if !differences.isEmpty { verdict = .different }
         return Result(
             verdict: verdict.rawValue, subject: Subject(path, options, inputs: report.inputs), graph: file.document.graph,
             layers: report.nodes.map(Layer.init), recorded: (recorded?.reports ?? []).map(Layer.init), differences: differences,
-            diagnosis: diagnosis ?? recorded?.diagnosis.map(Diagnosis.init), differing: recorded?.firstDifferent ?? differing)
+            diagnosis: diagnosis ?? recorded?.diagnosis.map(Diagnosis.init), differing: recorded?.firstDifferent ?? differing,
+            remarks: recorded?.remarks ?? [])
     }
 }

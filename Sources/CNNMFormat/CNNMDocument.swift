@@ -10,14 +10,14 @@ package struct CNNMDocument: Sendable {
     package var preprocessing: [Preprocessing]
     /// The class behind each element of the first output's channel axis.
     package var labels: [String]
-    /// Recorded results by which a reader tests itself; this target carries them and does not look inside.
-    package var fingerprints: JSONValue?
+    /// Recorded results by which a reader tests itself.
+    package var fingerprints: Fingerprints?
     /// Anything else, by name.
     package var metadata: [String: String]
 
     package init(
         _ graph: Graph, producer: Producer, source: Source? = nil, preprocessing: [Preprocessing] = [], labels: [String] = [],
-        fingerprints: JSONValue? = nil, metadata: [String: String] = [:]
+        fingerprints: Fingerprints? = nil, metadata: [String: String] = [:]
     ) {
         self.graph = graph
         self.producer = producer

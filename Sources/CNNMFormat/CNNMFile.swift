@@ -31,7 +31,7 @@ package struct CNNMFile: Sendable {
     /// Opens a file that is in memory.
     ///
     /// - Throws: `cnnm.magic`, `cnnm.version`, `cnnm.reserved`, `cnnm.truncated`, `cnnm.trailing`, `cnnm.header-length`, `cnnm.header-digest`; `json.*`
-    ///   for a header that is no JSON; `cnnm.header`, `cnnm.name`, `cnnm.duplicate-name`, `cnnm.layout`, `cnnm.preprocessing`, `cnnm.output-shape` for one
+    ///   for a header that is no JSON; `cnnm.header`, `cnnm.name`, `cnnm.duplicate-name`, `cnnm.layout`, `cnnm.preprocessing`, `cnnm.fingerprints`, `cnnm.output-shape` for one
     ///   that breaks the rules; `cnnm.tensor-shape`, `cnnm.tensor-length`, `cnnm.tensor-range`, `cnnm.alignment`, `cnnm.overlap`, `cnnm.hole`,
     ///   `cnnm.shared-digest` for tensors; `cnnm.gap` for bytes after the header; `graph.*` for the network.
     package init(_ file: MappedFile) throws(ModelError) {
@@ -91,7 +91,7 @@ package struct CNNMFile: Sendable {
 
 extension WeightSource {
     /// The tensor in the file.
-    fileprivate init(_ entry: TensorEntry, in file: MappedFile) {
+    init(_ entry: TensorEntry, in file: MappedFile) {
         let (start, width) = (entry.offset, entry.dtype.byteCount)
         let origin = "tensor '\(entry.name)'"
         self.init(dtype: entry.dtype, shape: entry.shape, origin: origin, readsAnywhere: true) { elements, consumer throws(ModelError) in

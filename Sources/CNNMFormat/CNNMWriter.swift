@@ -1,6 +1,6 @@
 package import ByteIO
 package import ModelCore
-internal import ModelGraph
+package import ModelGraph
 
 /// Writes `.cnnm` files.
 package enum CNNMWriter {
@@ -9,13 +9,16 @@ package enum CNNMWriter {
     ///
     /// Weights are streamed, each once, in pieces as they come. The same document gives the same bytes always.
     ///
-    /// - Parameter progress: called with the number of bytes of weights that were read so far.
+    /// - Parameters:
+    ///   - progress: called with the number of bytes of weights that were read so far.
+    ///   - fingerprint: called when all weights are written, with the graph whose weights are read from there, and with their entries. What it
+    ///     returns takes the place of the document's fingerprints, and must not have a longer text.
     /// - Returns: the tensors in the order of the header. Their digests are of the bytes that the sources gave.
     /// - Throws: before anything is written `cnnm.name`, `cnnm.layout`, `cnnm.tensor-shape`, `cnnm.preprocessing`, `cnnm.header-length`,
     ///   `graph.*`; then `weight.length` where a source gives more or fewer bytes than its shape needs, what sources throw, and `output.write-failed`.
     @discardableResult
     package static func write(
-        _ document: CNNMDocument, to output: inout AtomicOutput, progress: ((Int) -> Void)? = nil
+        _ document: CNNMDocument, to output: inout AtomicOutput, progress: ((Int) -> Void)? = nil, fingerprint: Fingerprinting? = nil
     ) throws(ModelError) -> [TensorEntry] {
         guard output.byteCount == 0 else {
             throw ModelError(Problem("cnnm.output-used", "the output has \(output.byteCount) bytes already", kind: .fault))
@@ -27,6 +30,9 @@ package enum CNNMWriter {
             guard let source = document.graph.weights[header.tensors[index].name]?.source else { continue }
             (header.tensors[index].offset, header.tensors[index].digest) = try store.add(source, to: &output)
         }
+        if let fingerprint {
+            header.document.fingerprints = try fingerprint(try written(document.graph, header.tensors, in: output.temporaryPath), header.tensors)
+        }
         let bytes = try plan.bytes(of: header)
         // Past the end of the file there may be the last of a tensor that turned out to be there already.
         let fileLength = store.end
@@ -36,6 +42,18 @@ package enum CNNMWriter {
         let prologue = Prologue(headerLength: bytes.count, fileLength: fileLength, headerDigest: digest)
         try output.write(prologue.bytes, at: 0)
         return header.tensors
+    }
+
+    /// Makes fingerprints of a graph and of the entries of its weights.
+    package typealias Fingerprinting = (Graph, [TensorEntry]) throws(ModelError) -> Fingerprints?
+
+    /// The graph with the weights of an unfinished file.
+    private static func written(_ graph: Graph, _ tensors: [TensorEntry], in path: String) throws(ModelError) -> Graph {
+        guard !tensors.isEmpty else { return graph }
+        let file = try MappedFile(path: path)
+        var graph = graph
+        for entry in tensors { graph.weights[entry.name]?.source = WeightSource(entry, in: file) }
+        return graph
     }
 }
 

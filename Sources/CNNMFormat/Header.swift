@@ -16,7 +16,7 @@ struct HeaderDecoder {
     private var problems: [Problem] = []
 
     /// - Throws: the first problem of each member and of each element of each array: `cnnm.header`, `cnnm.name`, `cnnm.layout`,
-    ///   `cnnm.tensor-shape`, `cnnm.tensor-length`, `cnnm.preprocessing`, `graph.operator`, `graph.attributes`.
+    ///   `cnnm.tensor-shape`, `cnnm.tensor-length`, `cnnm.preprocessing`, `cnnm.fingerprints`, `graph.operator`, `graph.attributes`.
     static func decode(_ json: JSONValue) throws(ModelError) -> Header {
         let root = try Members(json)
         var decoder = HeaderDecoder()
@@ -41,7 +41,8 @@ struct HeaderDecoder {
         }
         if root.has("labels") { attempt { () throws(ModelError) in document.labels = try root.strings("labels") } }
         if root.has("metadata") { attempt { () throws(ModelError) in document.metadata = try root.metadata() } }
-        document.fingerprints = root.object["fingerprints"]
+        let nodeCount = root.object["nodes"]?.array?.count ?? 0
+        attempt { () throws(ModelError) in document.fingerprints = try root.fingerprints(nodes: nodeCount) }
         return Header(document: document, outputShapes: outputs.map(\.shape), tensors: tensors)
     }
 

@@ -16,7 +16,7 @@ extension Header {
         root["tensors"] = .array(tensors.map(Self.json))
         if !document.preprocessing.isEmpty { root["preprocessing"] = .array(document.preprocessing.map(Self.json)) }
         if !document.labels.isEmpty { root["labels"] = .array(document.labels.map(JSONValue.string)) }
-        root["fingerprints"] = document.fingerprints
+        root["fingerprints"] = document.fingerprints?.json
         if !document.metadata.isEmpty {
             var metadata = JSONObject()
             for (key, value) in document.metadata.sorted(by: { $0.key < $1.key }) { metadata[key] = .string(value) }

@@ -25,13 +25,20 @@ struct HeaderPlan {
     }
 
     /// The bytes of `header`, padded to the length that was planned.
+    ///
+    /// - Throws: `cnnm.header-length` where more was recorded meanwhile than there was room for.
     func bytes(of header: Header) throws(ModelError) -> [UInt8] {
         let bytes = try JSON.serialize(header.json)
-        return bytes + repeatElement(UInt8(ascii: " "), count: max(length - bytes.count, 0))
+        guard bytes.count <= length else {
+            throw ModelError(Problem("cnnm.header-length", "the header has \(bytes.count) bytes, \(length) were kept for it", kind: .fault))
+        }
+        return bytes + repeatElement(UInt8(ascii: " "), count: length - bytes.count)
     }
 
-    /// The length of the header if every offset had as many digits as the largest can have.
+    /// The length of the header if every offset had as many digits as the largest can have, and every fingerprint too.
     private static func length(of header: Header, limit: Int) throws(ModelError) -> Int {
+        var header = header
+        header.document.fingerprints?.fill()
         let shortest = try JSON.serialize(header.json).count
         let lengths = header.tensors.compactMap { $0.length.roundedUp(toMultipleOf: FormatLimits.tensorAlignment) }
         let data = lengths.count == header.tensors.count ? lengths.checkedSum : nil

@@ -40,3 +40,10 @@ struct FlattenedFeatures: Hashable {
             split: split, permutation: axes.flatMap { groups[$0] }, joined: axes.map { shape[$0] }, layout: layout, reason: reason)
     }
 }
+
+extension ValueOrder {
+    /// A value of `lead` axes in their own order and then these features.
+    init(lead: Int, _ features: FlattenedFeatures) {
+        self.init(order: Array(0..<lead) + features.order.map { lead + $0 }, lastAxis: features.sizes)
+    }
+}

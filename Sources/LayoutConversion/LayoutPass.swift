@@ -59,10 +59,7 @@ struct LayoutPass {
 
     /// Every value that is not kept in its own order.
     var valueOrders: [String: ValueOrder] {
-        let mixed = features.map { name, features in
-            let lead = Array(0..<max((shapes[name]?.rank ?? 1) - 1, 0))
-            return (name, ValueOrder(order: lead + features.order.map { lead.count + $0 }, lastAxis: features.sizes))
-        }
+        let mixed = features.map { name, features in (name, ValueOrder(lead: max((shapes[name]?.rank ?? 1) - 1, 0), features)) }
         return orders.mapValues { ValueOrder(order: $0) }.merging(mixed) { _, mixed in mixed }
     }
 
@@ -131,9 +128,12 @@ struct LayoutPass {
         return whole
     }
 
+    /// What is added to a value's name for a copy of it.
+    static let copySuffix = "/transposed"
+
     /// Adds a node that the source has not got.
     private mutating func insert(_ operation: Operator, _ input: String) -> String {
-        let name = unused(input + "/transposed")
+        let name = unused(input + Self.copySuffix)
         graph.nodes.append(Node(name: name, operation: operation, inputs: [input], output: name))
         return name
     }

@@ -12,6 +12,14 @@ package struct ValueOrder: Sendable, Hashable {
         self.lastAxis = lastAxis
     }
 
+    /// The value's own order.
+    package init(rank: Int) { self.init(order: Array(0..<rank)) }
+
+    /// An array of the value as it is kept; `nil` where it has another number of axes, or of features.
+    package func kept(_ value: Tensor<Float>) -> Tensor<Float>? {
+        kept(value.shape) { value.scalars[$0] }
+    }
+
     /// The value as it is kept.
     /// - Parameters:
     ///   - shape: the value's own.

@@ -4,8 +4,16 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 
     package init(seed: UInt64) { state = seed }
 
+    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    /// What the call of `next` after `index` calls gives.
+    func word(at index: Int) -> UInt64 {
+        var stream = RandomStream(seed: state &+ UInt64(index) &* Self.step)
+        return stream.next()
+    }
+
     package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
+        state &+= Self.step
         var word = state
         word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
         word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB

@@ -40,7 +40,7 @@ package struct StructureTrial {
         var assumed: [String: Shape] = [:]
         for (old, new) in zip(source.inputs, converted.inputs) {
             guard let shape = inputs[new.name] else { continue }
-            let order = Self.door(old.layout, new.layout) ?? orders[old.name] ?? ValueOrder(order: Array(shape.indices))
+            let order = Self.door(old.layout, new.layout) ?? orders[old.name] ?? ValueOrder(rank: shape.count)
             assumed[old.name] = Shape(known: RowMajor.permuted(shape, by: RowMajor.inverse(of: order.order)))
         }
         shapes = try source.inferShapes(assuming: assumed)
@@ -75,7 +75,7 @@ package struct StructureTrial {
         }
         for (old, new) in zip(source.outputs, converted.outputs) {
             // Where no layout is declared, a value of another name is a copy in the source's own order.
-            let copy = new.value == old.value ? nil : ValueOrder(order: Array(0..<(shapes[old.value]?.rank ?? 0)))
+            let copy = new.value == old.value ? nil : ValueOrder(rank: shapes[old.value]?.rank ?? 0)
             guard values[new.value] != (try kept(old.value, in: Self.door(old.layout, new.layout) ?? copy)) else { continue }
             problems.append(
                 Problem("verify.structure", "output '\(new.name)' is not that of the source, or has its axes in another order", kind: .different))
@@ -94,7 +94,7 @@ package struct StructureTrial {
     /// A value of the source in an order; in that in which the converted graph keeps it unless said otherwise.
     private func kept(_ name: String, in order: ValueOrder? = nil) throws(ModelError) -> Tensor<Float> {
         let shape = try shape(of: name)
-        guard let tensor = (order ?? orders[name] ?? ValueOrder(order: Array(shape.indices))).kept(shape, integers(name)) else {
+        guard let tensor = (order ?? orders[name] ?? ValueOrder(rank: shape.count)).kept(shape, integers(name)) else {
             throw ModelError(Problem("verify.structure", "value '\(name)' has axes that its order does not name", kind: .fault))
         }
         return tensor
@@ -120,13 +120,13 @@ package struct StructureTrial {
     private func difference(_ node: Node, _ inputs: [Tensor<Float>], from original: Node) throws(ModelError) -> Problem? {
         let originals = try original.inputs.map { name throws(ModelError) in
             let shape = try self.shape(of: name)
-            return try kept(name, in: ValueOrder(order: Array(shape.indices)))
+            return try kept(name, in: ValueOrder(rank: shape.count))
         }
         let mine = converted.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
         let theirs = source.slices(of: original, rankOfInput: originals.first?.shape.count ?? 0, limit: Self.partLimit)
         guard mine.parts.count == theirs.parts.count else { return problem(node, "has weights of another size") }
         let shape = try self.shape(of: original.output)
-        let order = orders[original.output] ?? ValueOrder(order: Array(shape.indices))
+        let order = orders[original.output] ?? ValueOrder(rank: shape.count)
         let keptShape = order.keptShape(of: shape)
         let sampling = Sampling.sample(atLeast: Self.leastElements).limited(inputs: inputs.count)
         let positions = sampling.positions(of: keptShape, seed: SmallInteger.seed(node.name))

@@ -22,6 +22,7 @@ struct VerificationText {
         for problem in result.differences.prefix(Self.mostDifferences) { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
         let more = result.differences.count - Self.mostDifferences
         if more > 0 { text += "  … and \(more) more, which --json and --html list\n" }
+        for remark in result.remarks { text += "  \(ErrorText.clean(remark))\n" }
         text += "\n" + facts.map { ColumnText.padded($0.0, to: 11) + $0.1 + "\n" }.joined()
         if let (layer, isRecorded) = result.firstDifferent { text += "\n" + first(layer, isRecorded) }
         text += "\n" + table(result.layers)

@@ -35,7 +35,7 @@ import Testing
     func replacement() throws {
         _ = try folder.write(old, "out.cnnm")
         #expect(try tool("in.h5", "out.cnnm").status == 0)
-        #expect(folder.read("out.cnnm")?.count == 17960)
+        #expect(folder.read("out.cnnm")?.count == 22056)
     }
 
     static let isInput = "error[output.is-input]: the output is the same file as the input 'in.cnnm'\n  --> out.cnnm\n  hint: choose another name\n"

@@ -18,7 +18,7 @@ import Testing
         #expect(
             outcome.timeless == """
                 read     in.h5: Keras 3.15.1 (tensorflow), HDF5, 64.5 KiB
-                wrote    out.cnnm: 13 layers, 3,446 parameters, 17.5 KiB, in T s
+                wrote    out.cnnm: 13 layers, 3,446 parameters, 21.5 KiB, in T s
                 verified rounding: 8 weights equal bit for bit; largest difference R of what rounding allows
 
                 """)

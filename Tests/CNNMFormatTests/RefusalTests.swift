@@ -18,6 +18,10 @@ import Testing
         var testDescription: String { "\(old) -> \(new)" }
     }
 
+    private static func fingerprints(_ members: String) -> Change {
+        Change(old: "\"producer\"", new: "\"fingerprints\":{\"version\":1,\(members)},\"producer\"", code: "cnnm.fingerprints")
+    }
+
     static let changes: [Change] = [
         Change(old: "\"name\":\"tiny\"", new: "\"name\":\"tiny\",\"name\":\"tiny\"", code: "json.duplicate-key"),
         Change(old: "\"name\":\"tiny\"", new: "\"name\":7", code: "cnnm.header"),
@@ -36,6 +40,18 @@ import Testing
             old: "\"producer\"",
             new: "\"preprocessing\":[{\"input\":\"x\",\"channel_order\":\"rgb\",\"scale\":[1,2],\"offset\":[0,1,2]}],\"producer\"",
             code: "cnnm.preprocessing"),
+        fingerprints("\"nodes\":[]"),
+        fingerprints("\"seed\":1"),
+        fingerprints("\"seed\":1.0,\"nodes\":[[[1],0.5,\"0123456789abcdef\"]]"),
+        fingerprints("\"seed\":1,\"nodes\":[]"),
+        fingerprints("\"seed\":1,\"nodes\":{}"),
+        fingerprints("\"seed\":1,\"nodes\":[[[1],0.5]]"),
+        fingerprints("\"seed\":1,\"nodes\":[[[0],0.5,\"0123456789abcdef\"]]"),
+        fingerprints("\"seed\":1,\"nodes\":[[[1,null],0.5,\"0123456789abcdef\"]]"),
+        fingerprints("\"seed\":1,\"nodes\":[[[1,1,1,1,1,1,1,1,1],0.5,\"0123456789abcdef\"]]"),
+        fingerprints("\"seed\":1,\"nodes\":[[[1],\"0.5\",\"0123456789abcdef\"]]"),
+        fingerprints("\"seed\":1,\"nodes\":[[[1],0.5,\"0123456789ABCDEF\"]]"),
+        fingerprints("\"seed\":1,\"nodes\":[[[1],0.5,\"0123456789abcde\"]]"),
         Change(old: "\"name\":\"x\"", new: "\"name\":\"\"", code: "cnnm.name"),
         Change(old: "\"name\":\"x\"", new: "\"name\":\"x\\u0000\"", code: "cnnm.name"),
         Change(old: "\"name\":\"x\"", new: "\"name\":\"\(String(repeating: "x", count: 1025))\"", code: "cnnm.name"),

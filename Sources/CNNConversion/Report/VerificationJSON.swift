@@ -10,6 +10,7 @@ extension ModelVerification.Result {
             "inputs": .array(subject.inputs.map { ["name": .string($0.name), "shape": .integers($0.shape)] }),
             "first_different": firstDifferent.map { ["name": .string($0.layer.name), "run": .string($0.isRecorded ? "recorded" : "own")] } ?? .null,
             "nodes": .array(layers.map(\.json)), "recorded": .array(recorded.map(\.json)), "differences": .array(differences.map(\.json)),
+            "remarks": .array(remarks.map(JSONValue.string)),
             "diagnosis": diagnosis?.json ?? .null,
         ])
     }

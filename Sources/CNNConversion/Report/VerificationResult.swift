@@ -20,10 +20,12 @@ extension ModelVerification {
         package let diagnosis: Diagnosis?
         /// What two runs made of one layer, where they differ and both are known.
         package let differing: DifferingLayer?
+        /// What there is to know about what was compared, one sentence each.
+        package let remarks: [String]
 
         package init(
             verdict: String, subject: Subject, graph: Graph, layers: [Layer], recorded: [Layer] = [], differences: [Problem] = [],
-            diagnosis: Diagnosis? = nil, differing: DifferingLayer? = nil
+            diagnosis: Diagnosis? = nil, differing: DifferingLayer? = nil, remarks: [String] = []
         ) {
             self.verdict = verdict
             self.subject = subject
@@ -33,6 +35,7 @@ extension ModelVerification {
             self.differences = differences
             self.diagnosis = diagnosis
             self.differing = differing
+            self.remarks = remarks
         }
 
         package var isDifferent: Bool { verdict == Verdict.different.rawValue }
