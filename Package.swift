@@ -72,6 +72,12 @@ let package = Package(
                 dependencies: ["CNNConversion", "ModelCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: settings),
             .executableTarget(name: "digits", dependencies: ["CNNRuntime", "ModelCore"], path: "Examples/Digits", swiftSettings: settings),
+            .executableTarget(
+                name: "evidence",
+                dependencies: [
+                    "ByteIO", "CNNConversion", "CNNMFormat", "GraphImport", "InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine",
+                    "SafetensorsFormat", "Verification",
+                ], path: "Benchmarks/Evidence", swiftSettings: settings),
             .target(name: "TestSupport", dependencies: ["ByteIO", "ModelCore", "NumpyFormat"], path: "Tests/TestSupport", swiftSettings: settings),
             tests("ModelCoreTests", ["ModelCore"]),
             tests("ByteIOTests", ["ByteIO", "ModelCore", "TestSupport"]),

@@ -46,6 +46,14 @@ package struct ResizeTaps: Sendable {
         }
     }
 
+    /// The greatest sum of the magnitudes of an output element's weights.
+    package var greatestSum: Double {
+        count.indices.reduce(0) { greatest, index in
+            let own = weights[index * most..<index * most + count[index]]
+            return max(greatest, own.reduce(0) { $0 + Double(abs($1)) })
+        }
+    }
+
     private mutating func append(first: Int, _ weights: [Float]) {
         self.first.append(first)
         count.append(weights.count)

@@ -14,7 +14,7 @@ struct ErrorBound: Sendable {
     /// Results below the smallest normal number may be flushed to zero by functions of the mathematical library.
     static let underflow = 0x1p-126
 
-    private init(_ value: @escaping @Sendable (Int, Double) -> Double) {
+    init(_ value: @escaping @Sendable (Int, Double) -> Double) {
         self.value = { position, exact in value(position, exact) * (1 + 0x1p-20) }
     }
 
@@ -29,13 +29,17 @@ struct ErrorBound: Sendable {
     /// The gamma of Higham 2002, (3.1): n roundings of a sum of products, any order, with or without fused multiply-adds.
     static func gamma(_ n: Double) -> Double { n * u < 1 ? n * u / (1 - n * u) : .infinity }
 
-    /// For a result of sums: `factor` times the sum of magnitudes, and no bound where a partial sum may exceed Float32.
-    private static func sum(_ factor: Double, _ magnitude: Evaluation<Double>, underflows: Double) -> ErrorBound {
+    /// For a result of sums: `factor` times the sum of magnitudes, and no bound where a partial result may exceed Float32.
+    /// - Parameter partial: how many times the sum of magnitudes of the result a partial result may be: the count that a mean divides by at the end.
+    private static func sum(_ factor: Double, _ magnitude: Evaluation<Double>, underflows: Double, partial: Double = 1) -> ErrorBound {
         ErrorBound { position, _ in
             let magnitude = magnitude.element(position)
-            return magnitude * (1 + factor) < Double(Float.greatestFiniteMagnitude) ? factor * magnitude + underflows * eta : .infinity
+            return fits(magnitude * partial * (1 + factor)) ? factor * magnitude + underflows * eta : .infinity
         }
     }
+
+    /// Whether a partial result of this magnitude does not overflow.
+    static func fits(_ magnitude: Double) -> Bool { magnitude < Double(Float.greatestFiniteMagnitude) }
 
     /// The bound for a node.
     /// - Parameters:
@@ -51,10 +55,7 @@ struct ErrorBound: Sendable {
             let n = terms(weights)
             let magnitude = try magnitude(operation, inputs, weights)
             return sum(gamma(n), magnitude, underflows: n)
-        case .batchNormalization(let operation):
-            // 8 u (|a x| + |a m| + |beta|), a = gamma / sqrt(variance + epsilon): at most 5 roundings in a, one each in a x, a m and the sums.
-            let magnitude = try magnitude(.batchNormalization(operation), inputs, weights)
-            return sum(8 * u, magnitude, underflows: 1)
+        case .batchNormalization(let operation): return batchNormalization(operation, inputs[0], weights)
         case .pooling(let operation):
             // A window may be larger than its input, and no element is in it twice.
             let sizes = zip(operation.window, operation.layout.spatialAxes).map { min($0, inputs.first?.shape[$1] ?? 1) }
@@ -72,12 +73,20 @@ struct ErrorBound: Sendable {
             let k = Double(inputs.count)
             switch operation.kind {
             case .maximum, .minimum: return exact
-            case .multiply, .divide: return ErrorBound { _, exact in gamma(k - 1) * abs(exact) + (k - 1) * eta }
+            case .divide: return roundings(1)
+            case .multiply:
+                guard k > 2 else { return roundings(1) }
+                // A partial product may underflow before it meets a large factor, or overflow before it meets a small one.
+                let limit = try Reference.evaluation(of: operation.erased, inputs: inputs.mapScalars { max(abs($0), 1) }, weights: [:])
+                return ErrorBound { position, exact in
+                    let largest = limit.element(position)
+                    return fits(largest) ? gamma(k - 1) * abs(exact) + (k - 1) * eta * largest : .infinity
+                }
             case .add where inputs.count == 2, .subtract: return roundings(1)
             case .add, .average:
                 let magnitude = try magnitude(operation.erased, inputs, [:])
                 let roundings = operation.kind == .average ? k : k - 1
-                return sum(gamma(roundings), magnitude, underflows: 1)
+                return sum(gamma(roundings), magnitude, underflows: 1, partial: operation.kind == .average ? k : 1)
             }
         case .rescaling(let operation):
             let absolute = Rescaling(scale: operation.scale.map(abs), offset: operation.offset.map(abs))
@@ -90,7 +99,8 @@ struct ErrorBound: Sendable {
         case .standardization:
             // 4 u (|x| + |m|) / s: a difference, a root, a quotient; or a product and a sum.
             let magnitude = try magnitude(operation, inputs, weights)
-            return sum(4 * u, magnitude, underflows: 1)
+            let largest = weights["variance"]?.values.scalars.reduce(1) { max($0, Double($1).squareRoot()) } ?? 1
+            return sum(4 * u, magnitude, underflows: 1, partial: largest)
         case .rowNormalization(let operation):
             let bound = try RowNormalizationBound.of(operation, inputs[0], weights)
             return ErrorBound { position, _ in bound.scalars[position] }
@@ -101,12 +111,14 @@ struct ErrorBound: Sendable {
             let n = Double(operation.axes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
             if operation.kind == .maximum || operation.kind == .minimum { return exact }
             let magnitude = try magnitude(operation.erased, inputs, [:])
-            return sum(gamma(n + 1), magnitude, underflows: n)
+            return sum(gamma(n + 1), magnitude, underflows: n, partial: operation.kind == .mean ? n : 1)
         case .prelu: return roundings(1)
-        case .gatedLinearUnit: return ErrorBound { _, exact in 10 * u * abs(exact) + underflow }
+        case .gatedLinearUnit(let operation): return gatedLinearUnit(operation, inputs)
         case .activation(let operation): return activation(operation.function, inputs)
         case .softmax(let operation): return softmax(operation, inputs)
-        case .resize(let operation): return resize(operation, inputs)
+        case .resize(let operation):
+            let shape = try Reference.evaluation(of: operation.erased, inputs: inputs, weights: weights).shape
+            return resize(operation, inputs, output: shape)
         }
     }
 
@@ -138,14 +150,20 @@ struct ErrorBound: Sendable {
     {
         switch kind {
         case .maximum: return exact
-        case .l2: return roundings(n + 3)
+        case .l2:
+            // The root of a sum that is off by e, because squares underflowed, is off by e / y, and by sqrt(e) at most.
+            let loss = n * eta / 2
+            return ErrorBound { _, y in
+                fits(y * y * (1 + gamma(n))) ? (n + 3) * u * y + (y > 0 ? min(loss / y, loss.squareRoot()) : loss.squareRoot()) + eta : .infinity
+            }
         case .average:
             let magnitude = try magnitude(operation, inputs, [:])
-            return sum(gamma(n + 1), magnitude, underflows: n)
+            return sum(gamma(n + 1), magnitude, underflows: n, partial: n)
         }
     }
 
-    /// Running error analysis of `exp(x - m) / sum`: with n terms, `m - x_i <= -ln y_i` and the weighted mean of `m - x_j` is at most ln n.
+    /// Running error analysis of `exp(x - m) / sum`: with n terms, `m - x_i <= -ln y_i` and the weighted mean of `m - x_j` is at most ln n. Each
+    /// exponential and the logarithm may be off by 8 u, the sum has n - 1 roundings, a division by way of the reciprocal 2.
     private static func softmax(_ operation: Softmax, _ inputs: [Tensor<Double>]) -> ErrorBound {
         guard let input = inputs.first else { return exact }
         let n = Double(operation.axes.reduce(1) { $0 * input.shape[$1] })
@@ -153,10 +171,10 @@ struct ErrorBound: Sendable {
         switch operation.kind {
         case .softmax:
             return ErrorBound { _, y in
-                u * y * ((y > 0 ? -y.logarithm : 0) + logarithm + n + 16) + underflow
+                u * y * ((y > 0 ? -y.logarithm : 0) + logarithm + n + 18) + underflow
             }
         case .logSoftmax:
-            return ErrorBound { _, y in u * (2 * abs(y) + 2 * logarithm + n + 16) + underflow }
+            return ErrorBound { _, y in u * (2 * abs(y) + 10 * logarithm + n + 10) + underflow }
         case .sparsemaxKeras:
             // A sum of at most n cumulative sums of at most n terms, and three more roundings.
             let largest = input.scalars.reduce(1) { max($0, abs($1)) }
@@ -164,19 +182,21 @@ struct ErrorBound: Sendable {
         }
     }
 
-    /// Per spatial axis at most `taps` products with weights that carry a few roundings, relative to the largest element around.
-    private static func resize(_ operation: Resize, _ inputs: [Tensor<Double>]) -> ErrorBound {
+    /// Along each axis a sum of at most `most` products, or linear interpolation in 6 roundings, relative to the largest element and to how much the
+    /// weights of all axes may enlarge it. Positions and weights themselves are constants in Float32.
+    private static func resize(_ operation: Resize, _ inputs: [Tensor<Double>], output: [Int]) -> ErrorBound {
         guard operation.interpolation != .nearest, let input = inputs.first else { return exact }
         let largest = input.scalars.reduce(0) { max($0, abs($1)) }
-        let rank = Double(operation.layout.spatialRank)
-        let factor: Double =
-            switch operation.interpolation {
-            case .nearest: 0
-            case .linear: 8
-            case .cubic, .cubicReplicated, .area: 64
-            case .lanczos(let radius): 64 * Double(radius)
-            }
-        return ErrorBound { _, _ in factor * rank * u * largest + eta }
+        var (roundings, growth) = (0.0, 1.0)
+        for (number, axis) in operation.layout.spatialAxes.enumerated() {
+            let taps = ResizeTaps(
+                operation.interpolation, input: input.shape[axis], output: output[axis], positions: operation.positions,
+                step: operation.step(axis: number))
+            roundings += Double(max(taps.most, 6))
+            growth *= max(taps.greatestSum, 1)
+        }
+        let bound = gamma(roundings) * growth * growth * largest + roundings * growth * eta
+        return ErrorBound { _, _ in bound }
     }
 
     private static func activation(_ function: ActivationFunction, _ inputs: [Tensor<Double>]) -> ErrorBound {
@@ -192,7 +212,6 @@ extension Double {
 extension Operator {
     fileprivate var subtractsMean: Bool {
         switch self {
-        case .batchNormalization: true
         case .standardization(let operation): !operation.isInverse
         default: false
         }

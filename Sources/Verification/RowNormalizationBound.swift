@@ -6,10 +6,13 @@ import ReferenceEngine
 ///
 /// With n elements in a row, their mean m and the mean A of their magnitudes, and s the root that divides:
 /// - the computed mean is within `d = (n + 1) u A` of m, which moves the numerator by d and the variance by d^2;
-/// - the computed s is within a factor of `1 + ((n + 4) u + (d / s)^2) / 2`;
-/// - the quotient takes a few roundings of `(|x| + |m|) / s`, for `x / s - m / s` is a way to compute it, too.
+/// - the computed s is within a factor of `1 + ((n + 4) u + (d / s)^2) / 2` with two passes, and of `1 + ((n + 4) u + 2 d / s) / 2` with one that keeps the
+///   mean up to date (Welford 1962; Chan, Golub and LeVeque 1983), as PyTorch's has it. A variance from the mean of squares is not admitted;
+/// - the quotient takes a few roundings of `(|x| + |m|) / s`, for `x / s - m / s` is a way to compute it, too;
+/// - what underflows is off by eta, and is multiplied by what follows: the quotient by gamma, `gamma / s` by x and m.
 ///
-/// So `B = |gamma| ((d + 6 u (|x| + |m|)) / s + |x - m| / s * ((n / 2 + 8) u + (d / s)^2)) + 2 u (|beta| + |y|)`.
+/// So `B = |gamma| ((d + 6 u (|x| + |m|)) / s + |x - m| / s * ((n / 2 + 8) u + d / s + (d / s)^2)) + 2 u (2 |beta| + |y|)`, and eta `(|gamma| + |x| + |m|)`.
+/// There is no bound where a sum of squares, or gamma / s with x and m, may overflow.
 enum RowNormalizationBound {
     static func of(
         _ operation: RowNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight]
@@ -58,13 +61,17 @@ enum RowNormalizationBound {
                 operation.kind == .unit
                 ? max((squares.scalars[position] * n).squareRoot(), operation.epsilon)
                 : (squares.scalars[position] + Double(Float(operation.epsilon))).squareRoot()
-            let d = (n + 1) * u * magnitudes.scalars[position]
+            let d = (n + 1) * u * magnitudes.scalars[position] + (isCentred ? ErrorBound.eta : 0)
             let scale = abs(gamma?.scalars[position] ?? 1)
+            let largest = max(scale, 1) * max(1 / s, 1) * max(abs(x) + abs(m), 1)
+            let sums = 2 * n * max(squares.scalars[position], magnitudes.scalars[position])
+            guard ErrorBound.fits(largest), ErrorBound.fits(sums) else { return .infinity }
             let quotient = abs(x - m) / s
             let shift = abs(beta?.scalars[position] ?? 0)
-            return scale * ((d + 6 * u * (abs(x) + abs(m))) / s + quotient * ((n / 2 + 8) * u + d * d / (s * s))) + 2 * u
+            let variance = (n / 2 + 8) * u + d / s + d * d / (s * s) + n * ErrorBound.eta / (s * s)
+            return scale * ((d + 6 * u * (abs(x) + abs(m))) / s + quotient * variance) + 2 * u
                 * (2 * shift + scale * quotient)
-                + ErrorBound.underflow
+                + ErrorBound.eta * (scale + abs(x) + abs(m)) + ErrorBound.underflow
         }
     }
 

@@ -7,4 +7,9 @@ package enum TorchCatalogue {
 
     /// The names, in the order of families.
     package static var names: [String] { all.map(\.name) }
+
+    /// The names and shapes of the tensors that inference reads of a network's state dict; none for a name that is not in the catalogue.
+    package static func tensors(of name: String, classes: Int) -> [(name: String, shape: [Int])] {
+        all.first { $0.name == name }?.sketch(classes: classes).tensors.map { ($0.name, $0.shape) } ?? []
+    }
 }
