@@ -55,7 +55,7 @@ struct FingerprintSample: Sendable {
     let position: Int
     let isNegative: Bool
 
-    /// Samples in an output of this shape: for every index of its last axis, at least four, each from a part of the output of its own.
+    /// Samples in an output of this shape: for every index of its last axis, and 256 at least, each from a part of the output of its own.
     static func all(of shape: [Int], inputCount: Int, stream: RandomStream) -> [FingerprintSample] {
         var random = stream
         let count = shape.reduce(1, *)
@@ -64,7 +64,7 @@ struct FingerprintSample: Sendable {
         let last = shape.last ?? 1
         let lanes = last <= most ? last : 1
         let rows = count / lanes
-        let strata = min(rows, most / lanes, max(4, (256 + lanes - 1) / lanes))
+        let strata = min(rows, most / lanes, (256 + lanes - 1) / lanes)
         var samples: [FingerprintSample] = []
         samples.reserveCapacity(strata * lanes)
         for stratum in 0..<strata {

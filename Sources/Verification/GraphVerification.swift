@@ -23,12 +23,20 @@ package enum GraphVerification {
         options.keepsWeights = false
         let plan = try InferencePlan(graph, options: options)
         var trace = Trace(graph: graph, sampling: sampling, seed: seed, threads: threads, fingerprints: fingerprints, progress: progress)
-        _ = try plan.run(inputs, observe: { name, tensor throws(ModelError) in try trace.record(name, tensor) })
-        return VerificationReport(nodes: trace.reports, inputs: inputs.mapValues(\.shape), fingerprints: trace.fingerprints)
+        do throws(ModelError) {
+            _ = try plan.run(inputs, observe: { name, tensor throws(ModelError) in try trace.record(name, tensor) })
+        } catch {
+            trace.checks.abandon()
+            throw error
+        }
+        let outcomes = try trace.checks.finish()
+        let tried = outcomes.compactMap { outcome in outcome.fingerprint.map { (outcome.report.name, $0) } }
+        return VerificationReport(
+            nodes: outcomes.map(\.report), inputs: inputs.mapValues(\.shape), fingerprints: Dictionary(tried) { first, _ in first })
     }
 }
 
-/// Checks nodes as their values arrive, and keeps a value until its last reader has been checked.
+/// Hands nodes on to be checked as their values arrive, and keeps a value for its last reader.
 private struct Trace {
     private let graph: Graph
     private let sampling: Sampling
@@ -39,11 +47,11 @@ private struct Trace {
     private let makers: [String: Int]
     private let lastReaders: [String: Int]
     private var values: [String: Tensor<Float>] = [:]
-    private(set) var reports: [NodeReport] = []
-    private(set) var fingerprints: [String: FingerprintTrial.Outcome] = [:]
+    let checks: CheckQueue<(report: NodeReport, fingerprint: FingerprintTrial.Outcome?)>
 
     init(graph: Graph, sampling: Sampling, seed: UInt64, threads: Int, fingerprints: FingerprintTrial?, progress: ((Int, Int) -> Void)?) {
         trial = fingerprints
+        checks = CheckQueue(threads: threads)
         self.graph = graph
         self.sampling = sampling
         self.seed = seed
@@ -58,12 +66,15 @@ private struct Trace {
         guard let position = makers[name] else { return }
         let node = graph.nodes[position]
         let check = NodeCheck(node, of: graph, inputs: node.inputs.compactMap { values[$0] })
-        var part = trial?.part(node, threads: threads)
-        let report = try check.report(on: tensor, sampling: sampling, seed: seed &+ UInt64(position), threads: threads) {
-            (slice, weights) throws(ModelError) in try part?.add(slice, weights)
+        // Many small layers are checked side by side, a large one by all threads.
+        let (trial, sampling, seed, threads) = (trial, sampling, seed &+ UInt64(position), check.isLarge ? threads : 1)
+        try checks.add(position, isLarge: check.isLarge) { () throws(ModelError) in
+            var part = trial?.part(node, threads: threads)
+            let report = try check.report(on: tensor, sampling: sampling, seed: seed, threads: threads) { (slice, weights) throws(ModelError) in
+                try part?.add(slice, weights)
+            }
+            return (report, trial.map { _ in part?.outcome ?? .none })
         }
-        reports.append(report)
-        if trial != nil { fingerprints[node.name] = part?.outcome ?? .none }
         progress?(position + 1, graph.nodes.count)
         for input in Set(node.inputs) where lastReaders[input] == position { values[input] = nil }
         if lastReaders[name] == nil { values[name] = nil }

@@ -3,7 +3,7 @@ package import ModelGraph
 import ReferenceEngine
 
 /// One node with the values that a run gave it. Its weights are read in parts when it is checked.
-package struct NodeCheck {
+package struct NodeCheck: Sendable {
     private let node: Node
     private let inputs: [Tensor<Float>]
     private let slices: ChannelSlices
@@ -17,6 +17,11 @@ package struct NodeCheck {
         self.inputs = inputs
         slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
     }
+
+    /// Whether it takes much memory: weights that are there a part at a time, or inputs of many numbers.
+    var isLarge: Bool { slices.parts.count > 1 || inputs.contains { $0.scalars.count > Self.smallInput } }
+
+    private static let smallInput = 1 << 20
 
     /// Holds an output that a run gave, and the Float32 reference, against the exact result within the operator's bound.
     package func report(on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int = 1) throws(ModelError) -> NodeReport {

@@ -47,6 +47,7 @@ package struct OperatorDifference: Sendable, Hashable {
         if names.contains(where: { $0.hasPrefix("padding") || $0 == "before" || $0 == "after" || $0 == "output_padding" }) {
             return isSide(found, expected) ? .paddingSide : .paddingAmount
         }
+        if names.contains("function") || names.contains("maximum") { return .activationVariant }
         for pair in pairs {
             switch pair.name {
             case "epsilon": return .epsilon
@@ -72,13 +73,15 @@ package struct OperatorDifference: Sendable, Hashable {
     private static func isSide(_ found: Operator, _ expected: Operator) -> Bool {
         switch (ends(found), ends(expected)) {
         case (let left?, let right?):
-            let sums = { (ends: (before: [Int], after: [Int])) in zip(ends.before, ends.after).map { $0 &+ $1 } }
-            return sums(left) == sums(right)
-        // `same` puts the odd element after; with an amount for each side it was put before.
-        case (nil, _?), (_?, nil): return isSame(found) || isSame(expected)
+            return zip(left.before, left.after).map { $0 &+ $1 } == zip(right.before, right.after).map { $0 &+ $1 }
+        // `same` puts an odd element after; amounts that differ from side to side along an axis put it somewhere else.
+        case (let amounts?, nil): return isSame(expected) && isUneven(amounts)
+        case (nil, let amounts?): return isSame(found) && isUneven(amounts)
         case (nil, nil): return false
         }
     }
+
+    private static func isUneven(_ amounts: (before: [Int], after: [Int])) -> Bool { zip(amounts.before, amounts.after).contains { $0 != $1 } }
 
     private static func isSame(_ operation: Operator) -> Bool { operation.attributes["padding"] == .string("same") }
 

@@ -40,13 +40,15 @@ extension Remedy {
         if let output = kernel.layout.axis("o"), shape[output] > 1 {
             add(.channelsPermuted, "the kernel's output channels are in reverse order", kernel.source.flipped(axes: [output]))
         }
-        for order in Permutations.others(of: flattened?.count ?? 0) {
-            guard let flattened, let input = kernel.layout.axis("i"), let source = unflattened(kernel.source, axis: input, flattened, order) else {
-                continue
+        if let flattened, let input = kernel.layout.axis("i"), flattened.checkedProduct == shape[input] {
+            let own = names(Array(flattened.indices))
+            for order in Permutations.others(of: flattened.count) {
+                // Either the rows count the axes in another order, or they were put into this one though they counted so already.
+                let sorted = regrouped(kernel.source, axis: input, order.map { flattened[$0] }, RowMajor.inverse(of: order))
+                add(.flattenOrder, "the rows of the kernel are in the order \(names(order)) of the flattened axes, not \(own)", sorted)
+                let restored = regrouped(kernel.source, axis: input, flattened, order)
+                add(.flattenOrder, "the rows of the kernel are in the order \(own) of axes that were flattened as \(names(order))", restored)
             }
-            add(
-                .flattenOrder,
-                "the rows of the kernel are in the order \(names(order)) of the flattened axes, not \(names(order.indices.map(\.self)))", source)
         }
         for order in Permutations.others(of: shape.count) where axes.count == shape.count {
             let swapsWindow = order.indices.allSatisfy { order[$0] == $0 || window.contains($0) }
@@ -75,13 +77,11 @@ extension Remedy {
         return remedies
     }
 
-    /// An axis of a weight whose positions count the axes of `sizes` in another order, put right.
-    private static func unflattened(_ source: WeightSource, axis: Int, _ sizes: [Int], _ order: [Int]) -> WeightSource? {
-        guard source.shape.indices.contains(axis), sizes.checkedProduct == source.shape[axis] else { return nil }
+    /// The weight in which the positions along an axis, which count axes of `sizes`, count them in another order.
+    private static func regrouped(_ source: WeightSource, axis: Int, _ sizes: [Int], _ order: [Int]) -> WeightSource {
         let (lead, trail) = (Array(source.shape[..<axis]), Array(source.shape[(axis + 1)...]))
-        let inner = RowMajor.inverse(of: order).map { $0 + axis }
-        let permutation = Array(lead.indices) + inner + trail.indices.map { $0 + axis + sizes.count }
-        return source.reshaped(lead + order.map { sizes[$0] } + trail).permuted(by: permutation).reshaped(source.shape)
+        let permutation = Array(lead.indices) + order.map { $0 + axis } + trail.indices.map { $0 + axis + sizes.count }
+        return source.reshaped(lead + sizes + trail).permuted(by: permutation).reshaped(source.shape)
     }
 
     private static func letter(_ byte: UInt8) -> String { String(decoding: [byte], as: UTF8.self).uppercased() }
