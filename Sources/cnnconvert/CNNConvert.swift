@@ -6,10 +6,10 @@ import ModelCore
 struct CNNConvert: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cnnconvert",
-        abstract: "Takes a pretrained convolutional network out of Keras and proves that it arrived whole.",
+        abstract: "Takes a pretrained convolutional network out of Keras or PyTorch and proves that it arrived whole.",
         discussion: """
             cnnconvert in.h5 out.cnnm converts, reads the result back, compares every weight with its source bit for bit, and certifies both engines
-            node by node. Other commands look into models, run them, verify them and time them.
+            node by node. Other commands look into models, run them, verify them, compare them and time them.
             """,
         version: Product.version,
         subcommands: [Convert.self, Inspect.self, Run.self, Verify.self, Diff.self, Benchmark.self, Architectures.self],

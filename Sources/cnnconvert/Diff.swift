@@ -75,8 +75,8 @@ struct Diff: ParsableCommand {
             } else if output.count == 0 {
                 text += "the same bits\n"
             } else {
-                text += "\(output.count) of \(output.total) elements differ, by \(Format.ratio(output.relative)) of the largest, "
-                text += "\(Format.ratio(output.ulps)) ulps\n"
+                text += "\(output.count) of \(output.total) elements differ, by \(ReportNumber.text(output.relative)) of the largest, "
+                text += "\(ReportNumber.text(output.ulps)) ulps\n"
             }
         }
         return text

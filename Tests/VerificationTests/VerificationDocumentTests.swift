@@ -29,6 +29,10 @@ import Testing
         }
     }
 
+    @Test func everyMistakeIsInTheTable() throws {
+        #expect(try names(in: section("## Diagnosis")).sorted() == Mistake.allCases.map(\.rawValue).sorted())
+    }
+
     @Test func everyOperatorHasOneHeadingInAlphabeticalOrder() throws {
         let headings = try section("## Bounds").filter { $0.hasPrefix("### ") }.map(String.init)
         #expect(headings == Operator.definitions.keys.sorted().map { "### `\($0)`" })
