@@ -13,32 +13,32 @@ final class CheckQueue<Outcome: Sendable>: Sendable {
     private let queue = DispatchQueue(label: "cnnconvert.checks", attributes: .concurrent)
     private let group = DispatchGroup()
     private let slots: DispatchSemaphore
-    /// For what takes much memory, of which there is one at a time.
-    private let large = DispatchSemaphore(value: 1)
 
     init(threads: Int) { slots = DispatchSemaphore(value: max(threads, 1)) }
 
     /// Waits until there is room, and begins.
     /// - Parameter position: in the order in which outcomes are wanted.
     /// - Throws: what work that has ended threw.
-    func add(_ position: Int, isLarge: Bool, _ work: @escaping @Sendable () throws(ModelError) -> Outcome) throws(ModelError) {
+    func add(_ position: Int, _ work: @escaping @Sendable () throws(ModelError) -> Outcome) throws(ModelError) {
         slots.wait()
         if let failure = firstFailure {
             slots.signal()
             throw failure
         }
         queue.async(group: group) { [self] in
-            if isLarge { large.wait() }
-            do throws(ModelError) {
-                let outcome = try work()
-                state.withLock { $0.outcomes[position] = outcome }
-            } catch {
-                state.withLock { $0.failures[position] = error }
-            }
-            if isLarge { large.signal() }
+            do throws(ModelError) { keep(try work(), position) } catch { state.withLock { $0.failures[position] = error } }
             slots.signal()
         }
     }
+
+    /// Does work that takes much memory: when all other work has ended, and before this returns.
+    func addAlone(_ position: Int, _ work: () throws(ModelError) -> Outcome) throws(ModelError) {
+        group.wait()
+        if let failure = firstFailure { throw failure }
+        keep(try work(), position)
+    }
+
+    private func keep(_ outcome: Outcome, _ position: Int) { state.withLock { $0.outcomes[position] = outcome } }
 
     /// Waits for all of it.
     /// - Returns: the outcomes in the order of their positions.

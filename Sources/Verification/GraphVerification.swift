@@ -66,15 +66,21 @@ private struct Trace {
         guard let position = makers[name] else { return }
         let node = graph.nodes[position]
         let check = NodeCheck(node, of: graph, inputs: node.inputs.compactMap { values[$0] })
-        // Many small layers are checked side by side, a large one by all threads.
+        // Small layers are checked side by side while the run goes on, a large one by all threads while it waits.
         let (trial, sampling, seed, threads) = (trial, sampling, seed &+ UInt64(position), check.isLarge ? threads : 1)
-        try checks.add(position, isLarge: check.isLarge) { () throws(ModelError) in
+        @Sendable func work() throws(ModelError) -> (report: NodeReport, fingerprint: FingerprintTrial.Outcome?) {
+            // Its noise is as large as its inputs: large ones are not in memory together, weights are read twice then.
+            guard !check.hasLargeInputs else {
+                let report = try check.report(on: tensor, sampling: sampling, seed: seed, threads: threads)
+                return (report, try trial?.outcome(of: node, threads: threads))
+            }
             var part = trial?.part(node, threads: threads)
             let report = try check.report(on: tensor, sampling: sampling, seed: seed, threads: threads) { (slice, weights) throws(ModelError) in
                 try part?.add(slice, weights)
             }
             return (report, trial.map { _ in part?.outcome ?? .none })
         }
+        if check.isLarge { try checks.addAlone(position, work) } else { try checks.add(position, work) }
         progress?(position + 1, graph.nodes.count)
         for input in Set(node.inputs) where lastReaders[input] == position { values[input] = nil }
         if lastReaders[name] == nil { values[name] = nil }

@@ -18,10 +18,12 @@ package struct NodeCheck: Sendable {
         slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
     }
 
-    /// Whether it takes much memory: weights that are there a part at a time, or inputs of many numbers.
-    var isLarge: Bool { slices.parts.count > 1 || inputs.contains { $0.scalars.count > Self.smallInput } }
+    /// Whether it takes much memory: many weights or large inputs.
+    var isLarge: Bool { hasLargeInputs || slices.parts.contains { $0.weights.values.contains { $0.source.count > Self.small } } }
 
-    private static let smallInput = 1 << 20
+    var hasLargeInputs: Bool { inputs.contains { $0.scalars.count > Self.small } }
+
+    private static let small = 1 << 19
 
     /// Holds an output that a run gave, and the Float32 reference, against the exact result within the operator's bound.
     package func report(on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int = 1) throws(ModelError) -> NodeReport {
