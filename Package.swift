@@ -104,7 +104,7 @@ let package = Package(
                     "ByteIO", "CNNConversion", "GraphExport", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
                     "ReferenceEngine", "TestSupport",
                 ]),
-            tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine"]),
+            tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("CNNRuntimeTests", ["CNNConversion", "CNNRuntime", "ModelCore", "TestSupport"]),
             tests(

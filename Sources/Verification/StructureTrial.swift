@@ -44,7 +44,7 @@ package struct StructureTrial {
             assumed[old.name] = Shape(known: RowMajor.permuted(shape, by: RowMajor.inverse(of: order.order)))
         }
         shapes = try source.inferShapes(assuming: assumed)
-        makers = Dictionary(source.nodes.map { ($0.name, $0) }) { first, _ in first }
+        makers = Dictionary(source.nodes.map { ($0.output, $0) }) { first, _ in first }
     }
 
     /// The nodes of the converted graph, in the order that the trial is about.
@@ -60,7 +60,8 @@ package struct StructureTrial {
         for output in converted.outputs { readers[output.value, default: 0] += 1 }
         for node in converted.nodes {
             let inputs = node.inputs.compactMap { values[$0] }
-            if let original = makers[node.name] {
+            // A constant is what its weight is, in whatever order its readers want it.
+            if let original = makers[node.output], node.operation.name != Constant.name {
                 if let problem = try difference(node, inputs, from: original) { problems.append(problem) }
                 values[node.output] = try kept(original.output)
             } else {
@@ -109,7 +110,8 @@ package struct StructureTrial {
     }
 
     private func integers(_ name: String) -> @Sendable (Int) -> Float {
-        let seed = SmallInteger.seed(name)
+        let isConstant = makers[name]?.operation.name == Constant.name
+        let seed = SmallInteger.seed(isConstant ? makers[name]?.weights["value"] ?? name : name)
         if let rows = TrialInput.rowsOfTables(reading: name, in: source) { return { Float(SmallInteger.word(seed, $0) >> 32 % UInt64(rows)) } }
         let table = SmallInteger.table
         return { SmallInteger.signed(seed, $0, table) }
