@@ -125,7 +125,7 @@ extension ModelDiff.OutputDifference {
             count += 1
             let difference = abs(Double(x) - Double(y))
             largest = max(largest, difference.isNaN ? .infinity : difference)
-            ulps = max(ulps, difference.isNaN ? .infinity : difference / Double(max(y.magnitude, .leastNormalMagnitude).ulp))
+            ulps = max(ulps, UnitsInLastPlace.between(x, Double(y)))
         }
         for y in b.scalars { scale = max(scale, Double(y.magnitude)) }
         (self.count, self.largest, self.ulps) = (count, largest, ulps)

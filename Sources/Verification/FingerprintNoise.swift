@@ -8,8 +8,7 @@ import ReferenceEngine
 enum FingerprintNoise {
     /// SplitMix64 from the FNV-1a hash (Fowler, Noll and Vo, 64 bits) of the name's bytes.
     static func stream(_ name: String, seed: Int) -> RandomStream {
-        let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        return RandomStream(seed: hash &+ UInt64(bitPattern: Int64(seed)))
+        return RandomStream(seed: RandomStream.hash(name) &+ UInt64(bitPattern: Int64(seed)))
     }
 
     /// What a node reads as the value `name`.

@@ -4,6 +4,11 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 
     package init(seed: UInt64) { state = seed }
 
+    /// FNV-1a (Fowler, Noll and Vo, 64 bits) of a name's UTF-8: a seed of its own for each name.
+    static func hash(_ name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+
     private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     /// What the call of `next` after `index` calls gives.

@@ -2,11 +2,6 @@ import ModelCore
 
 /// Small integers that are drawn from a name and a position, the same ones whenever and in whatever order they are asked for.
 enum SmallInteger {
-    /// FNV-1a of the name's UTF-8.
-    static func seed(_ name: String) -> UInt64 {
-        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    }
-
     /// A word for each position, of which the upper bits are the best.
     static func word(_ seed: UInt64, _ position: Int) -> UInt64 {
         UInt64(truncatingIfNeeded: position) &* 0x9E37_79B9_7F4A_7C15 &+ seed
@@ -31,7 +26,7 @@ enum SmallInteger {
 extension WeightSource {
     /// A weight of this one's shape that is made of small integers as it is read.
     static func smallIntegers(like other: WeightSource, name: String, arePositive: Bool) -> WeightSource {
-        let seed = SmallInteger.seed(name)
+        let seed = RandomStream.hash(name)
         let table = SmallInteger.table
         return WeightSource(dtype: .float32, shape: other.shape, origin: name, readsAnywhere: true) { elements, consumer throws(ModelError) in
             for start in stride(from: elements.lowerBound, to: elements.upperBound, by: 1 << 16) {

@@ -111,7 +111,7 @@ package struct StructureTrial {
 
     private func integers(_ name: String) -> @Sendable (Int) -> Float {
         let isConstant = makers[name]?.operation.name == Constant.name
-        let seed = SmallInteger.seed(isConstant ? makers[name]?.weights["value"] ?? name : name)
+        let seed = RandomStream.hash(isConstant ? makers[name]?.weights["value"] ?? name : name)
         if let rows = TrialInput.rowsOfTables(reading: name, in: source) { return { Float(SmallInteger.word(seed, $0) >> 32 % UInt64(rows)) } }
         let table = SmallInteger.table
         return { SmallInteger.signed(seed, $0, table) }
@@ -131,7 +131,7 @@ package struct StructureTrial {
         let order = orders[original.output] ?? ValueOrder(rank: shape.count)
         let keptShape = order.keptShape(of: shape)
         let sampling = Sampling.sample(atLeast: Self.leastElements).limited(inputs: inputs.count)
-        let positions = sampling.positions(of: keptShape, seed: SmallInteger.seed(node.name))
+        let positions = sampling.positions(of: keptShape, seed: RandomStream.hash(node.name))
         // Mistakes of layout touch all channels alike: of a large layer a few parts are enough.
         for part in Set([0, mine.parts.count / 2, mine.parts.count - 1]).sorted() {
             let (left, right) = (mine.parts[part], theirs.parts[part])

@@ -54,7 +54,7 @@ package struct WeightDifference: Sendable, Hashable {
         if first == nil { first = Element(position: position, found: found, expected: expected) }
         let difference = abs(Double(found) - Double(expected))
         if difference > largest { largest = difference }
-        let distance = difference.isNaN ? .infinity : difference / Double(max(expected.magnitude, .leastNormalMagnitude).ulp)
+        let distance = UnitsInLastPlace.between(found, Double(expected))
         if distance > ulps { ulps = distance }
     }
 
