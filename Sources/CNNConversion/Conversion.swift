@@ -94,7 +94,9 @@ public enum Conversion {
     private static func convertBack(
         _ format: OutputFormat, input: String, output: String, options: Options, progress: ((Progress) -> Void)?
     ) throws(ModelError) -> Summary {
-        let model = try LoadedModel(path: input, architecture: try ArchitectureSource(file: options.config, name: options.architecture))
+        let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
+        let destination = try AtomicOutput(path: output, inputs: [input] + [architecture?.path].compactMap(\.self))
+        let model = try LoadedModel(path: input, architecture: architecture)
         let reading = try model.reading()
         let graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
@@ -103,10 +105,10 @@ public enum Conversion {
         case .torch, .safetensors:
             let notes = StateDictExport.Notes(metadata: model.about(graph).metadata)
             let writer = StateDictOutput(graph: graph, notes: notes, format: format, options: options, progress: progress)
-            byteCount = try writer.write(to: output, source: input)
+            byteCount = try writer.write(to: destination, source: input)
         case .cnnm, .kerasModel, .kerasVariables, .kerasArchive:
             let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
-            byteCount = try writer.write(to: output, source: input)
+            byteCount = try writer.write(to: destination, source: input)
         }
         return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading)
     }

@@ -15,8 +15,8 @@ struct KerasOutput {
 
     /// - Returns: the size of the file that was written and committed.
     /// - Throws: `export.unsupported`; `hdf5.name`; `output.*`; `verify.*` where the result is not the same network.
-    func write(to path: String, source: String) throws(ModelError) -> Int {
-        let output = try AtomicOutput(path: path, inputs: [source])
+    func write(to output: consuming AtomicOutput, source: String) throws(ModelError) -> Int {
+        let path = output.path
         let export: KerasExport
         do throws(ModelError) {
             export = try KerasExporter.export(graph, for: format == .kerasModel ? .everyVersion : .keras3)

@@ -18,8 +18,8 @@ struct StateDictOutput {
 
     /// - Returns: the size of the file that was written and committed.
     /// - Throws: `export.state-dict`; `output.*`; `verify.*` where a tensor comes back otherwise.
-    func write(to path: String, source: String) throws(ModelError) -> Int {
-        let output = try AtomicOutput(path: path, inputs: [source])
+    func write(to output: consuming AtomicOutput, source: String) throws(ModelError) -> Int {
+        let path = output.path
         let tensors: [(name: String, source: WeightSource)]
         do throws(ModelError) {
             let graph = try LayoutConversion.convert(graph, to: .channelsFirst, interface: .wanted).graph

@@ -167,4 +167,13 @@ import Testing
         #expect(try tool("run", "out.cnnm", "--input", "x.npy", "--output", "y.npy", "--activations", "a.npz").status == 64)
         #expect(folder.names == ["in.h5", "out.cnnm", "x.npy"])
     }
+
+    @Test("the file that has the architecture is not overwritten on the way back") func architecture() throws {
+        let folder = "keras-files/digits-residual"
+        let tool = try Tool(["weights.h5": folder + "/weights-only.h5", "model.keras": folder + "/model.keras"])
+        let outcome = try tool("weights.h5", "model.keras", "--config", "model.keras")
+        let error = "error[output.is-input]: the output is the same file as the input 'model.keras'\n  --> model.keras\n  hint: choose another name\n"
+        #expect(outcome == .init(status: 73, error: error))
+        #expect(try tool.folder.read("model.keras") == Fixture.bytes(folder + "/model.keras"))
+    }
 }
