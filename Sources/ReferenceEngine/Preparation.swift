@@ -116,7 +116,8 @@ extension Reference {
     }
 
     /// `element` of each number below `count`, each thread a contiguous part.
-    @inlinable package static func elements<Element>(_ count: Int, threads: Int, _ element: @Sendable (Int) -> Element) -> [Element] {
+    @inlinable @inline(__always) package static func elements<Element>(_ count: Int, threads: Int, _ element: @Sendable (Int) -> Element) -> [Element]
+    {
         let parts = min(max(threads, 1), 1024, count)
         return [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
             nonisolated(unsafe) let cells = buffer

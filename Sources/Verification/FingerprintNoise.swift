@@ -5,19 +5,32 @@ import ReferenceEngine
 /// What nodes read and which of their elements are looked at when they are tried alone: as `spec/cnnm.md` says it under `fingerprints`.
 ///
 /// Every value has a stream of its own, which begins with its name: a node that reads another value, or two in another order, reads other numbers.
-enum FingerprintNoise {
-    /// SplitMix64 from the FNV-1a hash (Fowler, Noll and Vo, 64 bits) of the name's bytes.
-    static func stream(_ name: String, seed: Int) -> RandomStream {
-        return RandomStream(seed: RandomStream.hash(name) &+ UInt64(bitPattern: Int64(seed)))
-    }
+struct FingerprintNoise: Sendable {
+    private let stream: RandomStream
+    private let kind: Kind
 
     /// What a node reads as the value `name`.
-    static func value(_ name: String, shape: [Int], for node: Node, rows: Int?, seed: Int, threads: Int) -> Tensor<Double>? {
-        let stream = stream(name, seed: seed)
-        let kind = Kind(node.operation, rows: rows)
-        let scalars = Reference.elements(shape.reduce(1, *), threads: threads) { kind.number(stream.word(at: $0)) }
-        return Tensor(shape: shape, scalars: scalars)
+    init(_ name: String, for node: Node, rows: Int?, seed: Int) {
+        stream = Self.stream(name, seed: seed)
+        kind = Kind(node.operation, rows: rows)
     }
+
+    /// SplitMix64 from the FNV-1a hash (Fowler, Noll and Vo, 64 bits) of the name's bytes.
+    static func stream(_ name: String, seed: Int) -> RandomStream {
+        RandomStream(seed: RandomStream.hash(name) &+ UInt64(bitPattern: Int64(seed)))
+    }
+
+    /// All of it.
+    func value(shape: [Int], threads: Int) -> Tensor<Double>? {
+        Tensor(shape: shape, scalars: Reference.elements(shape.reduce(1, *), threads: threads) { number(at: $0) })
+    }
+
+    /// Some rows of it.
+    func value(_ rows: RowSelection, threads: Int) -> Tensor<Double>? {
+        Tensor(shape: rows.shape, scalars: Reference.elements(rows.count, threads: threads) { number(at: rows.position(of: $0)) })
+    }
+
+    private func number(at position: Int) -> Double { kind.number(stream.word(at: position)) }
 
     private enum Kind {
         /// Multiples of 2^-20 from -8 on and below 8, so that what is clipped at 6 is clipped.

@@ -48,25 +48,25 @@ package struct FingerprintTrial: Sendable {
 
     /// One node's part of the trial, for who has its weights in memory anyway; `nil` for inputs that are too large to try.
     func part(_ node: Node, threads: Int) -> NodePart? {
-        guard let inputs = inputs(of: node, threads: threads) else { return nil }
-        let shape = shape(of: node)
-        let samples = FingerprintSample.all(of: shape, inputCount: inputs.count, stream: FingerprintNoise.stream(node.output, seed: seed))
-        let slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
-        return NodePart(
-            operation: node.operation, inputs: inputs, shape: shape, samples: samples, slices: slices, threads: threads,
-            elements: [Element](repeating: Element(value: 0, bound: 0), count: samples.count))
-    }
-
-    /// A value that is read several times is there once.
-    private func inputs(of node: Node, threads: Int) -> [Tensor<Double>]? {
-        let shapes = Dictionary(node.inputs.map { ($0, self.shapes[$0]) }) { first, _ in first }.compactMapValues(\.self)
-        guard let count = shapes.values.compactMap(\.checkedProduct).checkedSum, count <= Self.inputLimit else { return nil }
-        let rows = graph.weightShapes(of: node)["table"]?.shape.first
-        let values = shapes.compactMapValues { $0 }.map { name, shape in
-            (name, FingerprintNoise.value(name, shape: shape, for: node, rows: rows, seed: seed, threads: threads))
+        let shapes = node.inputs.compactMap { self.shapes[$0] }
+        let distinct = Dictionary(zip(node.inputs, shapes)) { first, _ in first }
+        guard shapes.count == node.inputs.count, let count = distinct.values.compactMap(\.checkedProduct).checkedSum, count <= Self.inputLimit else {
+            return nil
         }
-        let byName = Dictionary(values) { first, _ in first }.compactMapValues(\.self)
-        return node.inputs.compactMap { byName[$0] }
+        let shape = shape(of: node)
+        let samples = FingerprintSample.all(of: shape, inputCount: shapes.count, stream: FingerprintNoise.stream(node.output, seed: seed))
+        let rows = RowSelection(node.operation, inputs: shapes, positions: samples.map(\.position))
+        // A value that is read several times is there once.
+        let table = graph.weightShapes(of: node)["table"]?.shape.first
+        var values: [String: Tensor<Double>] = [:]
+        for (name, shape) in distinct {
+            let noise = FingerprintNoise(name, for: node, rows: table, seed: seed)
+            values[name] = if let rows { noise.value(rows, threads: threads) } else { noise.value(shape: shape, threads: threads) }
+        }
+        return NodePart(
+            operation: rows?.operation ?? node.operation, inputs: node.inputs.compactMap { values[$0] }, shape: shape, samples: samples, rows: rows,
+            slices: graph.slices(of: node, rankOfInput: shapes.first?.count ?? 0, limit: Self.partLimit), threads: threads,
+            elements: [Element](repeating: Element(value: 0, bound: 0), count: samples.count))
     }
 
     /// A node's noise and samples, and what has been found of them.
@@ -75,6 +75,7 @@ package struct FingerprintTrial: Sendable {
         fileprivate let inputs: [Tensor<Double>]
         fileprivate let shape: [Int]
         fileprivate let samples: [FingerprintSample]
+        fileprivate let rows: RowSelection?
         let slices: ChannelSlices
         fileprivate let threads: Int
         fileprivate var elements: [Element]
@@ -84,7 +85,7 @@ package struct FingerprintTrial: Sendable {
             let exact = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
             let bound = operation.precision == nil ? nil : try ErrorBound.of(operation, inputs: inputs, weights: weights)
             let members = samples.indices.compactMap { index in
-                slices.position(samples[index].position, in: slice, of: shape).map { (index: index, position: $0) }
+                slices.position(samples[index].position, in: slice, of: shape).map { (index: index, position: rows?.place(of: $0) ?? $0) }
             }
             let found = Reference.elements(members.count, threads: threads) { number in
                 let position = members[number].position

@@ -35,21 +35,26 @@ package struct NodeCheck: Sendable {
         on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int,
         visit: (ChannelSlice, [String: ReferenceWeight]) throws(ModelError) -> Void
     ) throws(ModelError) -> NodeReport {
-        let wideInputs = inputs.mapScalars { Double($0) }
         let positions = sampling.limited(inputs: inputs.count).positions(of: output.shape, seed: seed)
+        let rows = RowSelection(node.operation, inputs: inputs.map(\.shape), positions: positions)
+        let operation = rows?.operation ?? node.operation
+        let inputs = rows.map { rows in self.inputs.map(rows.gather) } ?? self.inputs
+        let wideInputs = inputs.mapScalars { Double($0) }
         var tally = Tally()
         for part in slices.parts {
             let weights = try ReferenceWeight.load(part.weights)
             try visit(part, weights)
-            let definition = try Definition(node.operation, inputs, wideInputs, weights)
-            let shape = slices.shape(of: part, in: output.shape)
+            let definition = try Definition(operation, inputs, wideInputs, weights)
+            let shape = rows?.shape ?? slices.shape(of: part, in: output.shape)
             guard definition.shape == shape else {
                 throw ModelError(
                     Problem(
                         "verify.shape", "layer '\(node.name)' gave \(shape), its definition \(definition.shape)", kind: .fault,
                         at: Location(node: node.name)))
             }
-            let members = positions.compactMap { whole in slices.position(whole, in: part, of: output.shape).map { (whole: whole, part: $0) } }
+            let members = positions.compactMap { whole in
+                slices.position(whole, in: part, of: output.shape).map { (whole: whole, part: rows?.place(of: $0) ?? $0) }
+            }
             let elements = Reference.elements(members.count, threads: threads) { definition.element(members[$0].part) }
             for (member, element) in zip(members, elements) {
                 let got = output.scalars[member.whole]
