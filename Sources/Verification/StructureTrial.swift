@@ -17,6 +17,8 @@ package struct StructureTrial {
     private let orders: [String: ValueOrder]
     private let shapes: [String: Shape]
     private let makers: [String: Node]
+    /// How many rows the tables have that a value numbers.
+    private let tables: [String: Int]
     private let threads: Int
 
     /// The fewest elements of a node that are tried, and the numbers in a part of its weights.
@@ -29,12 +31,14 @@ package struct StructureTrial {
         convert: (Graph) throws(ModelError) -> (graph: Graph, orders: [String: ValueOrder])
     ) throws(ModelError) {
         var integers = source
+        let variances = Set(source.nodes.compactMap { $0.weights["variance"] })
         for (name, weight) in source.weights {
-            let isVariance = source.nodes.contains { $0.weights["variance"] == name }
-            integers.weights[name] = Weight(.smallIntegers(like: weight.source, name: name, arePositive: isVariance), layout: weight.layout)
+            integers.weights[name] = Weight(
+                .smallIntegers(like: weight.source, name: name, arePositive: variances.contains(name)), layout: weight.layout)
         }
         self.source = integers
         self.threads = threads
+        tables = TrialInput.rowsOfTables(in: source)
         (converted, orders) = try convert(integers)
         let inputs = try TrialInput.shapes(for: converted)
         var assumed: [String: Shape] = [:]
@@ -46,9 +50,6 @@ package struct StructureTrial {
         shapes = try source.inferShapes(assuming: assumed)
         makers = Dictionary(source.nodes.map { ($0.output, $0) }) { first, _ in first }
     }
-
-    /// The nodes of the converted graph, in the order that the trial is about.
-    package var nodes: [Node] { converted.nodes }
 
     /// What differs: an error `verify.structure` for each node that does not give what its source gives, and each output that is not its source's.
     package func problems() throws(ModelError) -> [Problem] {
@@ -112,7 +113,7 @@ package struct StructureTrial {
     private func integers(_ name: String) -> @Sendable (Int) -> Float {
         let isConstant = makers[name]?.operation.name == Constant.name
         let seed = RandomStream.hash(isConstant ? makers[name]?.weights["value"] ?? name : name)
-        if let rows = TrialInput.rowsOfTables(reading: name, in: source) { return { Float(SmallInteger.word(seed, $0) >> 32 % UInt64(rows)) } }
+        if let rows = tables[name] { return { Float(SmallInteger.word(seed, $0) >> 32 % UInt64(rows)) } }
         let table = SmallInteger.table
         return { SmallInteger.signed(seed, $0, table) }
     }

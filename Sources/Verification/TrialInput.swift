@@ -10,13 +10,14 @@ package enum TrialInput {
     /// - Throws: what `inferShapes` throws for the last sizes tried, or `run.too-large`.
     package static func make(for graph: Graph, seed: UInt64) throws(ModelError) -> [String: Tensor<Float>] {
         let shapes = try shapes(for: graph)
+        let tables = rowsOfTables(in: graph)
         var tensors: [String: Tensor<Float>] = [:]
         for (position, input) in graph.inputs.enumerated() {
             guard let shape = shapes[input.name], let count = shape.checkedProduct, count <= 1 << 30 else {
                 throw ModelError(Problem("run.too-large", "input '\(input.name)' \(input.shape) is too large to try the network on"))
             }
             var random = RandomStream(seed: seed &+ UInt64(position) &* 0x1000_0000)
-            if let rows = rowsOfTables(reading: input.name, in: graph) {
+            if let rows = tables[input.name] {
                 tensors[input.name] = Tensor(shape: shape, generating: { _ in Float(random.next() % UInt64(rows)) })
             } else {
                 tensors[input.name] = Tensor(shape: shape, generating: { _ in random.nextFloat() })
@@ -29,11 +30,12 @@ package enum TrialInput {
     static func noise(for node: Node, of graph: Graph) throws(ModelError) -> [Tensor<Float>]? {
         let sizes = try shapes(for: graph)
         let shapes = try graph.inferShapes(assuming: sizes.mapValues { Shape(known: $0) })
+        let tables = rowsOfTables(in: graph)
         var inputs: [Tensor<Float>] = []
         for (index, name) in node.inputs.enumerated() {
             guard let shape = shapes[name], let known = Optional(shape.sizes.compactMap(\.self)), known.count == shape.rank else { return nil }
             var random = RandomStream(seed: UInt64(index + 1))
-            if let rows = rowsOfTables(reading: name, in: graph) {
+            if let rows = tables[name] {
                 inputs.append(Tensor(shape: known, generating: { _ in Float(random.next() % UInt64(rows)) }))
             } else {
                 inputs.append(Tensor(shape: known, generating: { _ in random.nextFloat() }))
@@ -42,12 +44,17 @@ package enum TrialInput {
         return inputs
     }
 
-    /// For an input whose elements number the rows of tables, how many there are in the smallest.
-    static func rowsOfTables(reading input: String, in graph: Graph) -> Int? {
-        graph.nodes.compactMap { node in
-            guard case .embedding = node.operation, node.inputs == [input] else { return nil }
-            return graph.weightShapes(of: node)["table"]?.shape.first.map { min($0, 1 << 24) }
-        }.min()
+    /// For each value whose elements number the rows of tables, how many there are in the smallest.
+    static func rowsOfTables(in graph: Graph) -> [String: Int] {
+        var rows: [String: Int] = [:]
+        for node in graph.nodes {
+            guard case .embedding = node.operation, let name = node.inputs.first, let count = graph.weightShapes(of: node)["table"]?.shape.first
+            else {
+                continue
+            }
+            rows[name] = min(rows[name] ?? 1 << 24, count)
+        }
+        return rows
     }
 
     /// Shapes with nothing left open that the network accepts.

@@ -54,8 +54,8 @@ extension WeightSource {
         let channels = shape[axis]
         let inner = shape[(axis + 1)...].reduce(1, *)
         var digests = [UInt64](repeating: 0, count: channels)
-        for start in stride(from: 0, to: count, by: 1 << 18) {
-            let values = try part(start..<min(start + 1 << 18, count))
+        for start in stride(from: 0, to: count, by: Self.partLength) {
+            let values = try part(start..<min(start + Self.partLength, count))
             for (offset, value) in values.enumerated() {
                 let (row, column) = (start + offset).quotientAndRemainder(dividingBy: inner)
                 let (outer, channel) = row.quotientAndRemainder(dividingBy: channels)

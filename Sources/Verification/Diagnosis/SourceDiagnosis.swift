@@ -165,6 +165,7 @@ extension Operator {
 extension WeightDifference {
     /// `12 of 3456 elements differ, by 1 ulp at most`.
     package var text: String {
+        if count == 0 { return "none of \(total) elements differs in Float32, but some do in their own type" }
         if isZero { return "all \(total) elements are 0" }
         if let factor { return "\(count) of \(total) elements are \(Ratio.text(factor)) times what they should be" }
         let place = first.map { ", first element \($0.position): \($0.found) for \($0.expected)" } ?? ""

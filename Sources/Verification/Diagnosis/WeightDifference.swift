@@ -38,8 +38,8 @@ package struct WeightDifference: Sendable, Hashable {
     package init?(_ found: WeightSource, _ expected: WeightSource) throws(ModelError) {
         guard found.shape == expected.shape else { return nil }
         total = found.count
-        for start in stride(from: 0, to: total, by: 1 << 18) {
-            let elements = start..<min(start + 1 << 18, total)
+        for start in stride(from: 0, to: total, by: WeightSource.partLength) {
+            let elements = start..<min(start + WeightSource.partLength, total)
             let left = try found.part(elements)
             let right = try expected.part(elements)
             for (offset, pair) in zip(left, right).enumerated() { add(pair.0, pair.1, at: start + offset) }
@@ -75,6 +75,9 @@ package struct WeightDifference: Sendable, Hashable {
 }
 
 extension WeightSource {
+    /// How many elements are looked at together: about a block of a view, which would be read once for each part of it.
+    static let partLength = 1 << 22
+
     /// Some elements as `Float`.
     func part(_ elements: Range<Int>) throws(ModelError) -> [Float] {
         try slice(elements).tensor().scalars
