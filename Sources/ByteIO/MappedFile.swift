@@ -127,7 +127,7 @@ package final class MappedFile: Sendable {
     }
 
     /// What a consumer is given at a time.
-    private static let pieceSize = 1 << 22
+    private static let pieceSize = 1 << 20
 
     /// A part of the file that keeps the file alive. `range` must be within `0..<size`.
     package func region(_ range: Range<Int>) -> ByteRegion {

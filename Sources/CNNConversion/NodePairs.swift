@@ -1,3 +1,4 @@
+import ModelCore
 import ModelGraph
 
 /// Which nodes of two graphs stand for each other.

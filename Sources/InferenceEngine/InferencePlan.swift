@@ -30,7 +30,7 @@ package final class InferencePlan: Sendable {
         for node in graph.nodes {
             let rank = node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0
             guard options.keepsWeights else {
-                steps.append(StreamedStep(node, of: graph, rankOfInput: rank, options))
+                steps.append(StreamedDenseStep(node, of: graph, options) ?? StreamedStep(node, of: graph, rankOfInput: rank, options))
                 continue
             }
             do throws(ModelError) {

@@ -11,11 +11,11 @@ struct LoadedWeight: Sendable {
     var floats: Floats { storage.floats }
 
     /// - Throws: `run.too-large`, `weight.length` where the source gives more or fewer elements than its shape says, and what the source throws.
-    init(_ source: WeightSource, layout: KernelLayout) throws(ModelError) {
+    init(_ source: WeightSource, layout: KernelLayout, memory: WeightMemory = WeightMemory()) throws(ModelError) {
         guard source.shape.allSatisfy({ $0 >= 0 }), let count = source.shape.checkedProduct else {
             throw ModelError(Problem("run.too-large", "\(source.origin) has shape \(source.shape)"))
         }
-        let storage = try Storage(count: count)
+        let storage = try memory.take(count)
         try source.read(to: storage.floats.base)
         self.shape = source.shape
         self.layout = layout

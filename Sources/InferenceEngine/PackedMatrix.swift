@@ -8,11 +8,14 @@ struct PackedMatrix: Sendable {
     let panelColumns: Int
     private let panels: Storage
     private let bias: Storage?
+    /// Whether the product is added to what the result is already, for a matrix whose rows go on where those of another end.
+    private let isContinuation: Bool
 
     /// Packs the matrix whose element (k, n) is at `source[k * rowStride + n * columnStride]`.
     /// - Throws: `run.too-large`.
     init(
-        depth: Int, columns: Int, source: UnsafePointer<Float>, rowStride: Int, columnStride: Int, bias: UnsafePointer<Float>?, kernels: Kernels
+        depth: Int, columns: Int, source: UnsafePointer<Float>, rowStride: Int, columnStride: Int, bias: UnsafePointer<Float>?, kernels: Kernels,
+        memory: WeightMemory = WeightMemory(), isContinuation: Bool = false
     ) throws(ModelError) {
         self.depth = depth
         self.columns = columns
@@ -20,7 +23,8 @@ struct PackedMatrix: Sendable {
         guard let padded = columns.roundedUp(toMultipleOf: panelColumns), let count = padded.multiplied(by: depth) else {
             throw ModelError(Problem("run.too-large", "a matrix of \(depth) x \(columns) has more elements than can be counted"))
         }
-        panels = try Storage(count: count)
+        self.isContinuation = isContinuation
+        panels = try memory.take(count)
         for block in stride(from: 0, to: depth, by: Self.blockDepth) {
             ck_pack(
                 panelColumns, min(Self.blockDepth, depth - block), columns, source + block * rowStride, rowStride, columnStride,
@@ -50,6 +54,7 @@ struct PackedMatrix: Sendable {
         let right = panels.floats + (block * paddedColumns + columns.lowerBound * blockDepth)
         let start = block == 0 ? bias.map { UnsafePointer($0.floats + columns.lowerBound) } : nil
         kernels.multiply(
-            rows, columns.count, blockDepth, left, leftStride, right, result + columns.lowerBound, resultStride, start, block > 0 ? 1 : 0)
+            rows, columns.count, blockDepth, left, leftStride, right, result + columns.lowerBound, resultStride, start,
+            block > 0 || isContinuation ? 1 : 0)
     }
 }

@@ -20,6 +20,8 @@ struct StepRequest {
     let rankOfInput: Int
     let kernels: Kernels
     let memoryLimit: Int
+    /// Where packed weights lie.
+    var memory = WeightMemory()
 
     /// - Throws: `run.too-large` where packed matrices, each filled up to whole panels, exceed the memory limit.
     func checkPackedSize(depth: Int, columns: Int, count: Int) throws(ModelError) {

@@ -81,6 +81,33 @@ extension WeightSource {
         guard filled == count else { throw wrongLength(filled) }
     }
 
+    /// Calls `consumer` with all elements as `Float`: consecutive parts of `partCount` numbers, the last one of what is left.
+    ///
+    /// - Throws: as `read`, and what `consumer` throws.
+    package func streamFloats(_ partCount: Int, _ consumer: (UnsafeBufferPointer<Float>) throws(ModelError) -> Void) throws(ModelError) {
+        let count = count
+        let part = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(min(partCount, count), 1))
+        defer { part.deallocate() }
+        var (given, filled) = (0, 0)
+        try stream { piece throws(ModelError) in
+            var rest = piece[...]
+            given += piece.count / dtype.byteCount
+            guard given <= count, let base = part.baseAddress else { return }
+            while !rest.isEmpty {
+                let taken = min(rest.count / dtype.byteCount, part.count - filled)
+                dtype.convert(UnsafeRawBufferPointer(rebasing: rest.prefix(taken * dtype.byteCount)), to: base + filled)
+                rest = rest.dropFirst(taken * dtype.byteCount)
+                filled += taken
+                if filled == part.count {
+                    try consumer(UnsafeBufferPointer(part))
+                    filled = 0
+                }
+            }
+        }
+        guard given == count else { throw wrongLength(given) }
+        if filled > 0 { try consumer(UnsafeBufferPointer(rebasing: part[..<filled])) }
+    }
+
     private func wrongLength(_ given: Int) -> ModelError {
         ModelError(Problem("weight.length", "\(origin) gave \(given) elements, its shape is \(shape)", kind: .fault))
     }

@@ -1,4 +1,4 @@
-package import Dispatch
+import Dispatch
 import ModelCore
 import ModelGraph
 
@@ -38,6 +38,14 @@ extension Reference {
     static func prepare<Scalar: ReferenceScalar>(
         _ operation: Operator, _ inputs: [Tensor<Scalar>], _ weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Evaluation<Scalar> {
+        let operands = try operands(operation, inputs, weights)
+        return Evaluation(shape: operands.outputShape, element: try elements(operation, operands))
+    }
+
+    /// Checks everything.
+    static func operands<Scalar: ReferenceScalar>(
+        _ operation: Operator, _ inputs: [Tensor<Scalar>], _ weights: [String: ReferenceWeight]
+    ) throws(ModelError) -> Operands<Scalar> {
         let definition = operation.definition
         let kind = type(of: definition)
         guard kind.inputCount.contains(inputs.count) else {
@@ -53,8 +61,7 @@ extension Reference {
             throw ModelError(Problem("run.shape", "operator \(kind.name) has no shape for inputs of known shapes", kind: .fault))
         }
         try check(shape, "the output")
-        let element = try elements(operation, Operands(inputs: inputs, weights: weights, weightShapes: shapes, outputShape: shape))
-        return Evaluation(shape: shape, element: element)
+        return Operands(inputs: inputs, weights: weights, weightShapes: shapes, outputShape: shape)
     }
 
     private static func check(_ shape: [Int], _ what: String) throws(ModelError) {
@@ -116,22 +123,23 @@ extension Reference {
     }
 
     /// `element` of each number below `count`, each thread a contiguous part.
-    @inlinable @inline(__always) package static func elements<Element>(_ count: Int, threads: Int, _ element: @Sendable (Int) -> Element) -> [Element]
-    {
-        let parts = min(max(threads, 1), 1024, count)
-        return [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+    package static func elements<Element>(_ count: Int, threads: Int, _ element: @Sendable (Int) -> Element) -> [Element] {
+        [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
             nonisolated(unsafe) let cells = buffer
-            @Sendable func fill(part: Int) {
-                for position in count * part / parts..<count * (part + 1) / parts {
-                    cells.initializeElement(at: position, to: element(position))
-                }
-            }
-            if parts == 1 {
-                fill(part: 0)
-            } else {
-                DispatchQueue.concurrentPerform(iterations: parts, execute: fill)
+            share(count, threads: threads) { part in
+                for position in part { cells.initializeElement(at: position, to: element(position)) }
             }
             initializedCount = count
+        }
+    }
+
+    /// Calls `body` with contiguous parts of the numbers below `count`, one for each thread.
+    package static func share(_ count: Int, threads: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        let parts = min(max(threads, 1), 1024, count)
+        if parts == 1 {
+            body(0..<count)
+        } else {
+            DispatchQueue.concurrentPerform(iterations: parts) { part in body(count * part / parts..<count * (part + 1) / parts) }
         }
     }
 }

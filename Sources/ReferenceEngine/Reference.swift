@@ -38,6 +38,22 @@ package enum Reference {
         try prepare(operation, inputs, weights)
     }
 
+    /// Prepares all that certifies single elements, for operators whose elements are sums of products with a kernel; `nil` for others.
+    package static func certifiedSums(
+        of operation: Operator, inputs: [Tensor<Float>], weights: [String: ReferenceWeight]
+    ) throws(ModelError) -> Evaluation<CertifiedSum>? {
+        let element: @Sendable (Int) -> CertifiedSum
+        let operands = try operands(operation, inputs, weights)
+        switch operation {
+        case .convolution(let definition): element = try definition.sums(operands)
+        case .dense(let definition): element = try definition.sums(operands)
+        case .locallyConnected(let definition): element = try definition.sums(operands)
+        case .transposedConvolution(let definition): element = try definition.sums(operands)
+        default: return nil
+        }
+        return Evaluation(shape: operands.outputShape, element: element)
+    }
+
     /// Computes every element, split over `threads`; the result does not depend on their number.
     package static func evaluate(
         _ operation: Operator, inputs: [Tensor<Float>], weights: [String: ReferenceWeight], threads: Int = 1

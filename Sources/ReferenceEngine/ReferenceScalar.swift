@@ -11,7 +11,7 @@ package import ModelCore
 /// The number types that the reference computes in: `Float` to run a network, `Double` to know what the run should have given.
 ///
 /// The functions are those of the C library, in the type itself.
-package protocol ReferenceScalar: BinaryFloatingPoint & BitwiseCopyable & Sendable {
+package protocol ReferenceScalar: BinaryFloatingPoint & BitwiseCopyable & Sendable & ProductSum where Input == Self {
     static func exp(_ x: Self) -> Self
     static func expm1(_ x: Self) -> Self
     static func log(_ x: Self) -> Self

@@ -24,26 +24,43 @@ package struct ReferenceWeight: Sendable {
         let tapStride = window.last.map { strides[$0] } ?? 0
         let (inputs, outputs) = (shape[input], shape[output])
         let (inputStride, outputStride) = (strides[input], strides[output])
+        let terms = inputs * taps
         let scalars = values.scalars.withUnsafeBufferPointer { source in
             [Float](unsafeUninitializedCapacity: source.count) { target, initializedCount in
-                // Some outputs at a time: what is written stays in a cache until it is complete.
-                for first in stride(from: 0, to: outputs, by: Self.outputsAtATime) {
-                    let block = first..<min(first + Self.outputsAtATime, outputs)
-                    for channel in 0..<inputs {
-                        for tap in 0..<taps {
-                            let from = channel * inputStride + tap * tapStride
-                            let to = channel * taps + tap
-                            for output in block { target[output * inputs * taps + to] = source[from + output * outputStride] }
+                guard let source = source.baseAddress, let target = target.baseAddress else { return }
+                // By way of a tile that is read and written by whole cache lines, for strides may be powers of 2.
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.tileTerms * Self.tileOutputs) { tile in
+                    guard let tile = tile.baseAddress else { return }
+                    for first in stride(from: 0, to: terms, by: Self.tileTerms) {
+                        for left in stride(from: 0, to: outputs, by: Self.tileOutputs) {
+                            let (height, width) = (min(Self.tileTerms, terms - first), min(Self.tileOutputs, outputs - left))
+                            for row in 0..<height {
+                                let (channel, tap) = (first + row).quotientAndRemainder(dividingBy: taps)
+                                let from = source + (channel * inputStride + tap * tapStride + left * outputStride)
+                                copy(width, from, step: outputStride, to: tile + row * Self.tileOutputs)
+                            }
+                            for column in 0..<width {
+                                copy(height, tile + column, step: Self.tileOutputs, to: target + ((left + column) * terms + first))
+                            }
                         }
                     }
                 }
-                initializedCount = source.count
+                initializedCount = values.scalars.count
             }
         }
         return ReferenceWeight(values: Tensor(shape: RowMajor.permuted(shape, by: permutation), scalars: scalars) ?? values, layout: target)
     }
 
-    private static let outputsAtATime = 16
+    private static let (tileTerms, tileOutputs) = (16, 64)
+}
+
+@inline(__always)
+private func copy(_ count: Int, _ source: UnsafePointer<Float>, step: Int, to target: UnsafeMutablePointer<Float>) {
+    var source = source
+    for position in 0..<count {
+        (target + position).initialize(to: source.pointee)
+        source += step
+    }
 }
 
 extension KernelLayout {

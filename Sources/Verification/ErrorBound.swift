@@ -15,8 +15,10 @@ struct ErrorBound: Sendable {
     static let underflow = 0x1p-126
 
     init(_ value: @escaping @Sendable (Int, Double) -> Double) {
-        self.value = { position, exact in value(position, exact) * (1 + 0x1p-20) }
+        self.value = { position, exact in value(position, exact) * Self.inflation }
     }
+
+    private static let inflation = 1 + 0x1p-20
 
     /// No error at all.
     private static var exact: ErrorBound { ErrorBound { _, _ in 0 } }
@@ -32,9 +34,27 @@ struct ErrorBound: Sendable {
     /// For a result of sums: `factor` times the sum of magnitudes, and no bound where a partial result may exceed Float32.
     /// - Parameter partial: how many times the sum of magnitudes of the result a partial result may be: the count that a mean divides by at the end.
     private static func sum(_ factor: Double, _ magnitude: Evaluation<Double>, underflows: Double, partial: Double = 1) -> ErrorBound {
-        ErrorBound { position, _ in
-            let magnitude = magnitude.element(position)
-            return fits(magnitude * partial * (1 + factor)) ? factor * magnitude + underflows * eta : .infinity
+        ErrorBound { position, _ in sum(factor, magnitude.element(position), underflows: underflows, partial: partial) }
+    }
+
+    private static func sum(_ factor: Double, _ magnitude: Double, underflows: Double, partial: Double) -> Double {
+        fits(magnitude * partial * (1 + factor)) ? factor * magnitude + underflows * eta : .infinity
+    }
+
+    /// The bound for a sum of products whose terms have this sum of magnitudes.
+    /// - Parameter terms: how many there are, as `terms` counts them.
+    static func ofSum(terms: Double, magnitude: Double) -> Double {
+        sum(gamma(terms), magnitude, underflows: terms, partial: 1) * inflation
+    }
+
+    /// The terms of the sum behind each element of an operator that sums products, a bias among them.
+    static func terms(_ operation: Operator, inputs: [[Int]], weights: [String: ReferenceWeight]) -> Double {
+        switch operation {
+        case .locallyConnected, .dot: return Double(operation.definition.multiplyAdds(inputs.map { Shape(known: $0) }, weightShapes(weights))) + 1
+        default:
+            guard let kernel = weights["kernel"], let output = kernel.layout.axis("o") else { return 1 }
+            let products = kernel.values.shape.enumerated().reduce(1) { $1.offset == output ? $0 : $0 * $1.element }
+            return Double(products) + (weights["bias"] == nil ? 0 : 1)
         }
     }
 
@@ -51,8 +71,8 @@ struct ErrorBound: Sendable {
         switch operation {
         case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .flip, .foldBatch, .unfoldBatch:
             return exact
-        case .convolution, .transposedConvolution, .dense:
-            let n = terms(weights)
+        case .convolution, .transposedConvolution, .dense, .locallyConnected, .dot:
+            let n = terms(operation, inputs: inputs.map(\.shape), weights: weights)
             let magnitude = try magnitude(operation, inputs, weights)
             return sum(gamma(n), magnitude, underflows: n)
         case .batchNormalization(let operation): return batchNormalization(operation, inputs[0], weights)
@@ -92,10 +112,6 @@ struct ErrorBound: Sendable {
             let absolute = Rescaling(scale: operation.scale.map(abs), offset: operation.offset.map(abs))
             let magnitude = try magnitude(absolute.erased, inputs, [:])
             return sum(gamma(2), magnitude, underflows: 2)
-        case .locallyConnected, .dot:
-            let n = Double(operation.definition.multiplyAdds(inputs.map { Shape(known: $0.shape) }, weightShapes(weights))) + 1
-            let magnitude = try magnitude(operation, inputs, weights)
-            return sum(gamma(n), magnitude, underflows: n)
         case .standardization:
             // 4 u (|x| + |m|) / s: a difference, a root, a quotient; or a product and a sum.
             let magnitude = try magnitude(operation, inputs, weights)
@@ -124,13 +140,6 @@ struct ErrorBound: Sendable {
 
     private static func weightShapes(_ weights: [String: ReferenceWeight]) -> WeightShapes {
         WeightShapes(weights.mapValues { .init(shape: $0.values.shape, layout: $0.layout) })
-    }
-
-    /// Products that are summed for one output, and the bias.
-    private static func terms(_ weights: [String: ReferenceWeight]) -> Double {
-        guard let kernel = weights["kernel"], let output = kernel.layout.axis("o") else { return 1 }
-        let products = kernel.values.shape.enumerated().reduce(1) { $1.offset == output ? $0 : $0 * $1.element }
-        return Double(products) + (weights["bias"] == nil ? 0 : 1)
     }
 
     /// The sum of magnitudes behind each element: the operator on absolute values.

@@ -22,15 +22,22 @@ struct FingerprintNoise: Sendable {
 
     /// All of it.
     func value(shape: [Int], threads: Int) -> Tensor<Double>? {
-        Tensor(shape: shape, scalars: Reference.elements(shape.reduce(1, *), threads: threads) { number(at: $0) })
+        let count = shape.reduce(1, *)
+        let scalars = [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            nonisolated(unsafe) let numbers = buffer
+            Reference.share(count, threads: threads) { part in
+                var stream = stream.dropping(part.lowerBound)
+                for position in part { numbers[position] = kind.number(stream.next()) }
+            }
+            initializedCount = count
+        }
+        return Tensor(shape: shape, scalars: scalars)
     }
 
-    /// Some rows of it.
-    func value(_ rows: RowSelection, threads: Int) -> Tensor<Double>? {
-        Tensor(shape: rows.shape, scalars: Reference.elements(rows.count, threads: threads) { number(at: rows.position(of: $0)) })
+    /// A selection of it.
+    func value(_ selection: Selection) -> Tensor<Double>? {
+        Tensor(shape: selection.shape, scalars: (0..<selection.count).map { kind.number(stream.word(at: selection.position(of: $0))) })
     }
-
-    private func number(at position: Int) -> Double { kind.number(stream.word(at: position)) }
 
     private enum Kind {
         /// Multiples of 2^-20 from -8 on and below 8, so that what is clipped at 6 is clipped.

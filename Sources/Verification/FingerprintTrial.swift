@@ -39,6 +39,11 @@ package struct FingerprintTrial: Sendable {
     package func outcome(of node: Node, threads: Int) throws(ModelError) -> Outcome {
         do throws(ModelError) {
             guard var part = part(node, threads: threads) else { return .none }
+            if let dense = StreamedDense(node, of: graph, input: node.inputs.first.flatMap { shapes[$0] }) {
+                try dense.forEachPart { part.add($0, $1) }
+                part.add(bias: try dense.loadBias())
+                return part.outcome
+            }
             for slice in part.slices.parts { try part.add(slice, try ReferenceWeight.load(slice.weights)) }
             return part.outcome
         } catch {
@@ -55,18 +60,19 @@ package struct FingerprintTrial: Sendable {
         }
         let shape = shape(of: node)
         let samples = FingerprintSample.all(of: shape, inputCount: shapes.count, stream: FingerprintNoise.stream(node.output, seed: seed))
-        let rows = RowSelection(node.operation, inputs: shapes, positions: samples.map(\.position))
+        let selection = Selection(node.operation, inputs: shapes, positions: samples.map(\.position))
         // A value that is read several times is there once.
         let table = graph.weightShapes(of: node)["table"]?.shape.first
         var values: [String: Tensor<Double>] = [:]
         for (name, shape) in distinct {
             let noise = FingerprintNoise(name, for: node, rows: table, seed: seed)
-            values[name] = if let rows { noise.value(rows, threads: threads) } else { noise.value(shape: shape, threads: threads) }
+            values[name] = if let selection { noise.value(selection) } else { noise.value(shape: shape, threads: threads) }
         }
         return NodePart(
-            operation: rows?.operation ?? node.operation, inputs: node.inputs.compactMap { values[$0] }, shape: shape, samples: samples, rows: rows,
+            operation: selection?.operation ?? node.operation, inputs: node.inputs.compactMap { values[$0] }, shape: shape, samples: samples,
+            selection: selection,
             slices: graph.slices(of: node, rankOfInput: shapes.first?.count ?? 0, limit: Self.partLimit), threads: threads,
-            elements: [Element](repeating: Element(value: 0, bound: 0), count: samples.count))
+            elements: [Element](repeating: Element(value: 0, bound: 0), count: samples.count), sums: [Double](repeating: 0, count: shape.last ?? 0))
     }
 
     /// A node's noise and samples, and what has been found of them.
@@ -75,17 +81,20 @@ package struct FingerprintTrial: Sendable {
         fileprivate let inputs: [Tensor<Double>]
         fileprivate let shape: [Int]
         fileprivate let samples: [FingerprintSample]
-        fileprivate let rows: RowSelection?
+        fileprivate let selection: Selection?
         let slices: ChannelSlices
         fileprivate let threads: Int
         fileprivate var elements: [Element]
+        /// Of a dense layer whose kernel comes row by row.
+        fileprivate var sums: [Double]
 
         /// Evaluates the samples that lie in a slice whose weights are in memory.
         mutating func add(_ slice: ChannelSlice, _ weights: [String: ReferenceWeight]) throws(ModelError) {
+            let weights = selection?.gather(weights) ?? weights
             let exact = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
             let bound = operation.precision == nil ? nil : try ErrorBound.of(operation, inputs: inputs, weights: weights)
             let members = samples.indices.compactMap { index in
-                slices.position(samples[index].position, in: slice, of: shape).map { (index: index, position: rows?.place(of: $0) ?? $0) }
+                slices.position(samples[index].position, in: slice, of: shape).map { (index: index, position: selection?.place(of: $0) ?? $0) }
             }
             let found = Reference.elements(members.count, threads: threads) { number in
                 let position = members[number].position
@@ -93,6 +102,20 @@ package struct FingerprintTrial: Sendable {
                 return Element(value: value, bound: bound?.value(position, value) ?? 0)
             }
             for (member, element) in zip(members, found) { elements[member.index] = element }
+        }
+
+        /// Adds the products of some features with their rows of the kernel.
+        mutating func add(_ features: Range<Int>, _ rows: UnsafeBufferPointer<Float>) {
+            Reference.add(inputs[0].scalars[features], times: rows, to: &sums, threads: threads)
+        }
+
+        /// Ends the sums of a dense layer.
+        mutating func add(bias: [Float]?) {
+            for (index, sample) in samples.enumerated() {
+                var sum = sums[sample.position]
+                if let bias { sum.add(bias: bias[sample.position]) }
+                elements[index] = Element(value: sum, bound: 0)
+            }
         }
 
         var outcome: Outcome { FingerprintTrial.outcome(samples, elements, operation.precision) }

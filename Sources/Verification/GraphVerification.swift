@@ -41,7 +41,6 @@ private struct Trace {
     private let graph: Graph
     private let sampling: Sampling
     private let seed: UInt64
-    private let threads: Int
     private let trial: FingerprintTrial?
     private let progress: ((Int, Int) -> Void)?
     private let makers: [String: Int]
@@ -55,7 +54,6 @@ private struct Trace {
         self.graph = graph
         self.sampling = sampling
         self.seed = seed
-        self.threads = threads
         self.progress = progress
         makers = Dictionary(graph.nodes.enumerated().map { ($1.output, $0) }, uniquingKeysWith: { first, _ in first })
         lastReaders = Dictionary(graph.nodes.enumerated().flatMap { position, node in node.inputs.map { ($0, position) } }, uniquingKeysWith: max)
@@ -66,21 +64,17 @@ private struct Trace {
         guard let position = makers[name] else { return }
         let node = graph.nodes[position]
         let check = NodeCheck(node, of: graph, inputs: node.inputs.compactMap { values[$0] })
-        // Small layers are checked side by side while the run goes on, a large one by all threads while it waits.
-        let (trial, sampling, seed, threads) = (trial, sampling, seed &+ UInt64(position), check.isLarge ? threads : 1)
-        @Sendable func work() throws(ModelError) -> (report: NodeReport, fingerprint: FingerprintTrial.Outcome?) {
-            // Its noise is as large as its inputs: large ones are not in memory together, weights are read twice then.
-            guard !check.hasLargeInputs else {
+        let (trial, sampling, seed) = (trial, sampling, seed &+ UInt64(position))
+        try checks.add(position, bytes: check.byteCount) { threads throws(ModelError) in
+            // Its noise is as large as its inputs: where they share no weights, they are not in memory together.
+            guard !node.weights.isEmpty else {
                 let report = try check.report(on: tensor, sampling: sampling, seed: seed, threads: threads)
                 return (report, try trial?.outcome(of: node, threads: threads))
             }
             var part = trial?.part(node, threads: threads)
-            let report = try check.report(on: tensor, sampling: sampling, seed: seed, threads: threads) { (slice, weights) throws(ModelError) in
-                try part?.add(slice, weights)
-            }
+            let report = try check.report(on: tensor, sampling: sampling, seed: seed, threads: threads, with: &part)
             return (report, trial.map { _ in part?.outcome ?? .none })
         }
-        if check.isLarge { try checks.addAlone(position, work) } else { try checks.add(position, work) }
         progress?(position + 1, graph.nodes.count)
         for input in Set(node.inputs) where lastReaders[input] == position { values[input] = nil }
         if lastReaders[name] == nil { values[name] = nil }

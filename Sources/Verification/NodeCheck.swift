@@ -7,6 +7,7 @@ package struct NodeCheck: Sendable {
     private let node: Node
     private let inputs: [Tensor<Float>]
     private let slices: ChannelSlices
+    private let dense: StreamedDense?
 
     /// The numbers in the weights of a part: they are in memory up to three times.
     static let partLimit = 1 << 22
@@ -16,76 +17,101 @@ package struct NodeCheck: Sendable {
         self.node = node
         self.inputs = inputs
         slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: Self.partLimit)
+        dense = StreamedDense(node, of: graph, input: inputs.first?.shape)
     }
 
-    /// Whether it takes much memory: many weights or large inputs.
-    var isLarge: Bool { hasLargeInputs || slices.parts.contains { $0.weights.values.contains { $0.source.count > Self.small } } }
-
-    var hasLargeInputs: Bool { inputs.contains { $0.scalars.count > Self.small } }
-
-    private static let small = 1 << 19
+    /// The memory that it takes, about: the weights of a part twice, and its inputs in Float64, without weights their magnitudes too.
+    var byteCount: Int {
+        let weights = dense != nil ? 0 : slices.parts.map { $0.weights.values.reduce(0) { $0 + $1.source.count } }.max() ?? 0
+        let isSelected = Selection(node.operation, inputs: inputs.map(\.shape), positions: []) != nil
+        let numbers = isSelected ? 0 : inputs.reduce(0) { $0 + $1.scalars.count }
+        return 8 * weights + (node.weights.isEmpty ? 16 : 8) * numbers
+    }
 
     /// Holds an output that a run gave, and the Float32 reference, against the exact result within the operator's bound.
     package func report(on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int = 1) throws(ModelError) -> NodeReport {
-        try report(on: output, sampling: sampling, seed: seed, threads: threads) { (_, _) throws(ModelError) in }
+        var none: FingerprintTrial.NodePart?
+        return try report(on: output, sampling: sampling, seed: seed, threads: threads, with: &none)
     }
 
-    /// - Parameter visit: called for each part of the node while its weights are in memory.
+    /// - Parameter trial: given each part of the node's weights while it is in memory.
     func report(
-        on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int,
-        visit: (ChannelSlice, [String: ReferenceWeight]) throws(ModelError) -> Void
+        on output: Tensor<Float>, sampling: Sampling, seed: UInt64, threads: Int, with trial: inout FingerprintTrial.NodePart?
     ) throws(ModelError) -> NodeReport {
+        if let dense { return try report(on: output, dense, threads: threads, with: &trial) }
         let positions = sampling.limited(inputs: inputs.count).positions(of: output.shape, seed: seed)
-        let rows = RowSelection(node.operation, inputs: inputs.map(\.shape), positions: positions)
-        let operation = rows?.operation ?? node.operation
-        let inputs = rows.map { rows in self.inputs.map(rows.gather) } ?? self.inputs
-        let wideInputs = inputs.mapScalars { Double($0) }
+        let selection = Selection(node.operation, inputs: inputs.map(\.shape), positions: positions)
+        let operation = selection?.operation ?? node.operation
+        let inputs = selection.map { selection in self.inputs.map { selection.gather($0) } } ?? self.inputs
         var tally = Tally()
         for part in slices.parts {
             let weights = try ReferenceWeight.load(part.weights)
-            try visit(part, weights)
-            let definition = try Definition(operation, inputs, wideInputs, weights)
-            let shape = rows?.shape ?? slices.shape(of: part, in: output.shape)
-            guard definition.shape == shape else {
-                throw ModelError(
-                    Problem(
-                        "verify.shape", "layer '\(node.name)' gave \(shape), its definition \(definition.shape)", kind: .fault,
-                        at: Location(node: node.name)))
-            }
+            try trial?.add(part, weights)
+            let definition = try Definition(operation, inputs, selection?.gather(weights) ?? weights)
+            let shape = selection?.shape ?? slices.shape(of: part, in: output.shape)
+            guard definition.shape == shape else { throw wrongShape(shape, definition.shape) }
             let members = positions.compactMap { whole in
-                slices.position(whole, in: part, of: output.shape).map { (whole: whole, part: rows?.place(of: $0) ?? $0) }
+                slices.position(whole, in: part, of: output.shape).map { (whole: whole, part: selection?.place(of: $0) ?? $0) }
             }
             let elements = Reference.elements(members.count, threads: threads) { definition.element(members[$0].part) }
-            for (member, element) in zip(members, elements) {
-                let got = output.scalars[member.whole]
-                tally.add("fast", got, element.exact, element.bound, at: member.whole)
-                tally.add("reference", element.reference, element.exact, element.bound, at: member.whole)
-                if got.bitPattern != element.reference.bitPattern { tally.areIdentical = false }
-            }
+            for (member, element) in zip(members, elements) { tally.add(output.scalars[member.whole], element, at: member.whole) }
         }
         return NodeReport(node: node, shape: output.shape, checked: positions.count, tally: tally)
+    }
+
+    /// Holds all of a dense layer's output against sums that grow as its kernel comes.
+    private func report(
+        on output: Tensor<Float>, _ dense: StreamedDense, threads: Int, with trial: inout FingerprintTrial.NodePart?
+    ) throws(ModelError) -> NodeReport {
+        var sums = [CertifiedSum](repeating: .zero, count: dense.outputs)
+        guard output.scalars.count == sums.count else { throw wrongShape(output.shape, [dense.outputs]) }
+        try dense.forEachPart { features, rows throws(ModelError) in
+            Reference.add(inputs[0].scalars[features], times: rows, to: &sums, threads: threads)
+            trial?.add(features, rows)
+        }
+        let bias = try dense.loadBias()
+        trial?.add(bias: bias)
+        if let bias { for channel in bias.indices { sums[channel].add(bias: bias[channel]) } }
+        var tally = Tally()
+        for (position, sum) in sums.enumerated() {
+            tally.add(output.scalars[position], Definition.element(sum, terms: dense.terms), at: position)
+        }
+        return NodeReport(node: node, shape: output.shape, checked: sums.count, tally: tally)
+    }
+
+    private func wrongShape(_ given: [Int], _ defined: [Int]) -> ModelError {
+        ModelError(
+            Problem("verify.shape", "layer '\(node.name)' gave \(given), its definition \(defined)", kind: .fault, at: Location(node: node.name)))
     }
 }
 
 /// What an operator makes of given inputs: exactly, in Float32, and how far an execution may be from the exact result.
 private struct Definition: Sendable {
-    private let exact: Evaluation<Double>
-    private let reference: Evaluation<Float>
-    private let bound: ErrorBound
+    typealias Element = (exact: Double, reference: Float, bound: Double)
 
-    init(
-        _ operation: Operator, _ inputs: [Tensor<Float>], _ wideInputs: [Tensor<Double>], _ weights: [String: ReferenceWeight]
-    ) throws(ModelError) {
-        exact = try Reference.evaluation(of: operation, inputs: wideInputs, weights: weights)
-        reference = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
-        bound = try ErrorBound.of(operation, inputs: wideInputs, weights: weights)
+    let shape: [Int]
+    let element: @Sendable (Int) -> Element
+
+    init(_ operation: Operator, _ inputs: [Tensor<Float>], _ weights: [String: ReferenceWeight]) throws(ModelError) {
+        if let sums = try Reference.certifiedSums(of: operation, inputs: inputs, weights: weights) {
+            let terms = ErrorBound.terms(operation, inputs: inputs.map(\.shape), weights: weights)
+            shape = sums.shape
+            element = { position in Self.element(sums.element(position), terms: terms) }
+            return
+        }
+        let wideInputs = inputs.mapScalars { Double($0) }
+        let exact = try Reference.evaluation(of: operation, inputs: wideInputs, weights: weights)
+        let reference = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
+        let bound = try ErrorBound.of(operation, inputs: wideInputs, weights: weights)
+        shape = exact.shape
+        element = { position in
+            let value = exact.element(position)
+            return (value, reference.element(position), bound.value(position, value))
+        }
     }
 
-    var shape: [Int] { exact.shape }
-
-    func element(_ position: Int) -> (exact: Double, reference: Float, bound: Double) {
-        let value = exact.element(position)
-        return (value, reference.element(position), bound.value(position, value))
+    static func element(_ sum: CertifiedSum, terms: Double) -> Element {
+        (sum.exact, sum.reference, ErrorBound.ofSum(terms: terms, magnitude: sum.magnitude))
     }
 }
 
@@ -123,6 +149,13 @@ struct Tally {
         if !(rho <= 1) { return .different }
         if isInconclusive { return .inconclusive }
         return areIdentical ? .identical : .rounding
+    }
+
+    /// What the fast engine gave, and the reference.
+    fileprivate mutating func add(_ got: Float, _ element: Definition.Element, at position: Int) {
+        add("fast", got, element.exact, element.bound, at: position)
+        add("reference", element.reference, element.exact, element.bound, at: position)
+        if got.bitPattern != element.reference.bitPattern { areIdentical = false }
     }
 
     mutating func add(_ engine: String, _ got: Float, _ exact: Double, _ bound: Double, at position: Int) {

@@ -13,9 +13,12 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 
     /// What the call of `next` after `index` calls gives.
     func word(at index: Int) -> UInt64 {
-        var stream = RandomStream(seed: state &+ UInt64(index) &* Self.step)
+        var stream = dropping(index)
         return stream.next()
     }
+
+    /// The stream without its next `count` words.
+    func dropping(_ count: Int) -> RandomStream { RandomStream(seed: state &+ UInt64(count) &* Self.step) }
 
     package mutating func next() -> UInt64 {
         state &+= Self.step

@@ -16,7 +16,7 @@ import Testing
             (name: prefix + tensor.name, source: WeightSource(Tensor<Float>(repeating: fill, shape: tensor.shape)))
         }
         if extra { tensors.append((name: prefix + "head.weight", source: WeightSource(Tensor<Float>(repeating: 0, shape: [2])))) }
-        var output = try SafetensorsWriter.write(tensors, to: try AtomicOutput(path: path))
+        let output = try SafetensorsWriter.write(tensors, to: try AtomicOutput(path: path))
         try output.commit()
     }
 

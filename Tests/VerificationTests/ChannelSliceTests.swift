@@ -87,14 +87,11 @@ import Testing
         }
     }
 
-    /// Whoever verifies a large weight never asks for much of it at once.
-    @Test func noLargeWeightIsReadWhole() throws {
-        let (inputs, outputs) = (9_000, 512)
-        let greatest = Greatest()
+    /// A kernel of zeros, and how its numbers are asked for.
+    private static func zeros(_ shape: [Int], _ requests: Requests) -> WeightSource {
         let zeros = [UInt8](repeating: 0, count: 1 << 20)
-        let source = WeightSource(dtype: .float32, shape: [inputs, outputs], origin: "counted", readsAnywhere: true) {
-            elements, consumer throws(ModelError) in
-            greatest.note(elements.count)
+        return WeightSource(dtype: .float32, shape: shape, origin: "counted", readsAnywhere: true) { elements, consumer throws(ModelError) in
+            requests.note(elements.count)
             var rest = elements.count * 4
             while rest > 0 {
                 try zeros.withUnsafeBufferPointer { buffer throws(ModelError) in
@@ -103,17 +100,42 @@ import Testing
                 rest -= min(rest, zeros.count)
             }
         }
-        let graph = Graph(
-            name: "g", inputs: [GraphInput(name: "x", shape: Shape(known: [1, inputs]))], outputs: [GraphOutput(name: "y", value: "y")],
-            nodes: [Node(name: "d", operation: .dense(Dense()), inputs: ["x"], output: "y", weights: ["kernel": "k"])],
-            weights: ["k": Weight(source, layout: .io)])
-        #expect(try GraphVerification.verify(graph, threads: 2).verdict == .identical)
-        #expect(greatest.count <= outputs)
     }
 
-    private final class Greatest: Sendable {
-        private let state = Mutex(0)
-        var count: Int { state.withLock { $0 } }
-        func note(_ count: Int) { state.withLock { $0 = max($0, count) } }
+    private static func network(_ kernel: WeightSource, _ layout: KernelLayout, inputs: Int) -> Graph {
+        Graph(
+            name: "g", inputs: [GraphInput(name: "x", shape: Shape(known: [1, inputs]))], outputs: [GraphOutput(name: "y", value: "y")],
+            nodes: [Node(name: "d", operation: .dense(Dense()), inputs: ["x"], output: "y", weights: ["kernel": "k"])],
+            weights: ["k": Weight(kernel, layout: layout)])
+    }
+
+    /// Whoever verifies a large weight whose outputs lie together never asks for much of it at once.
+    @Test func noLargeWeightIsReadWhole() throws {
+        let (inputs, outputs) = (9_000, 512)
+        let requests = Requests()
+        let graph = Self.network(Self.zeros([outputs, inputs], requests), .oi, inputs: inputs)
+        #expect(try GraphVerification.verify(graph, threads: 2).verdict == .identical)
+        #expect(requests.greatest <= NodeCheck.partLimit)
+        #expect(requests.sum == 2 * inputs * outputs)
+    }
+
+    /// One whose inputs lie together is streamed from first to last: once to run it, once to check it and to try its fingerprint.
+    @Test func aDenseKernelIsStreamedTwice() throws {
+        let (inputs, outputs) = (9_000, 512)
+        let requests = Requests()
+        let graph = Self.network(Self.zeros([inputs, outputs], requests), .io, inputs: inputs)
+        let report = try GraphVerification.verify(graph, threads: 2, fingerprints: try FingerprintTrial(graph, seed: 1))
+        #expect(report.verdict == .identical)
+        #expect(report.fingerprints["d"]?.projection == 0)
+        #expect(requests.count == 2)
+        #expect(requests.sum == 2 * inputs * outputs)
+    }
+
+    private final class Requests: Sendable {
+        private let state = Mutex<[Int]>([])
+        var count: Int { state.withLock { $0.count } }
+        var sum: Int { state.withLock { $0.reduce(0, +) } }
+        var greatest: Int { state.withLock { $0.max() ?? 0 } }
+        func note(_ count: Int) { state.withLock { $0.append(count) } }
     }
 }

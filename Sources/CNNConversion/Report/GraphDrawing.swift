@@ -1,3 +1,4 @@
+import ModelCore
 import ModelGraph
 
 /// The network as boxes and lines, each layer with the colour of its verdict.

@@ -22,7 +22,7 @@ struct ConvolutionStep: Step {
             matrices.append(
                 try PackedMatrix(
                     depth: depth, columns: columns, source: kernel.floats + group * columns, rowStride: shape.outputChannels, columnStride: 1,
-                    bias: kernel.bias.map { UnsafePointer($0 + group * columns) }, kernels: request.kernels))
+                    bias: kernel.bias.map { UnsafePointer($0 + group * columns) }, kernels: request.kernels, memory: request.memory))
         }
         self.definition = definition
         self.windows = definition.windows(shape)

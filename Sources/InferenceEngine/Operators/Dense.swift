@@ -14,7 +14,7 @@ struct DenseStep: Step {
             depth: shape.inputChannels, columns: shape.outputChannels, source: kernel.floats.base,
             rowStride: isOutputFirst ? 1 : shape.outputChannels,
             columnStride: isOutputFirst ? shape.inputChannels : 1, bias: request.weights["bias"].map { UnsafePointer($0.floats.base) },
-            kernels: request.kernels)
+            kernels: request.kernels, memory: request.memory)
     }
 
     func run(_ inputs: inout [Value], shape: [Int], _ context: RunContext) throws(ModelError) -> Value {

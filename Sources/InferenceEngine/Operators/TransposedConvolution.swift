@@ -26,7 +26,7 @@ struct TransposedConvolutionStep: Step {
             matrices.append(
                 try PackedMatrix(
                     depth: depth, columns: columns, source: kernel.floats + group * depth, rowStride: 1, columnStride: shape.inputChannels, bias: nil,
-                    kernels: request.kernels))
+                    kernels: request.kernels, memory: request.memory))
         }
         self.definition = definition
         self.matrices = matrices

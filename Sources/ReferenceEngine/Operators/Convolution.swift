@@ -3,8 +3,8 @@ import ModelGraph
 
 /// Order of summation: window positions in row-major order, at each the channels of the group in ascending order; the bias last.
 /// Positions in constant padding contribute no term, so that padding times an infinite weight is nothing.
-extension Convolution: ReferenceOperator {
-    func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
+extension Convolution: SumOfProducts {
+    func sums<Sum: ProductSum>(_ operands: Operands<Sum.Input>) throws(ModelError) -> @Sendable (Int) -> Sum {
         let kernel = OrderedKernel(try operands.weight("kernel"))
         let shape = try KernelShape(operands.weightShapes, spatialRank: layout.spatialRank)
         let inputShape = operands.input.shape
@@ -20,7 +20,7 @@ extension Convolution: ReferenceOperator {
         let groupOutputs = shape.outputChannels / groups
         let input = operands.input.scalars
         let weights = kernel.elements
-        let bias = operands.vector("bias")
+        let bias = operands.weights["bias"]?.values.scalars
 
         return { position in
             let channel = outputChannel.index(of: position)
@@ -29,7 +29,7 @@ extension Convolution: ReferenceOperator {
             let outputDepth = depth.output.index(of: position)
             let outputHeight = height.output.index(of: position)
             let outputWidth = width.output.index(of: position)
-            var sum = Scalar.zero
+            var sum = Sum.zero
             for i in 0..<depth.window.size {
                 guard let sourceDepth = depth.source(output: outputDepth, tap: i) else { continue }
                 for j in 0..<height.window.size {
@@ -39,14 +39,15 @@ extension Convolution: ReferenceOperator {
                         var x = inputStart + sourceDepth * depth.input.stride + sourceHeight * height.input.stride + sourceWidth * width.input.stride
                         var w = channel * kernel.output + i * kernel.depth + j * kernel.height + k * kernel.width
                         for _ in 0..<groupInputs {
-                            sum += input[x] * Scalar(weights[w])
+                            sum.add(input[x], times: weights[w])
                             x += inputChannel.stride
                             w += kernel.input
                         }
                     }
                 }
             }
-            return bias.map { sum + $0[channel] } ?? sum
+            if let bias { sum.add(bias: bias[channel]) }
+            return sum
         }
     }
 }

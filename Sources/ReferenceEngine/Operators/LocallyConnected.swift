@@ -2,11 +2,11 @@ import ModelCore
 import ModelGraph
 
 /// Products in the order of the kernel's rows (window, channel), bias last.
-extension LocallyConnected: ReferenceOperator {
-    func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
+extension LocallyConnected: SumOfProducts {
+    func sums<Sum: ProductSum>(_ operands: Operands<Sum.Input>) throws(ModelError) -> @Sendable (Int) -> Sum {
         let input = operands.input
         let kernel = try operands.weight("kernel").values
-        let bias = operands.vector("bias")
+        let bias = operands.weights["bias"]?.values.scalars
         let strides = RowMajor.strides(input.shape)
         let outputShape = operands.outputShape
         let channels = input.shape[layout.channelAxis]
@@ -20,11 +20,12 @@ extension LocallyConnected: ReferenceOperator {
             let start = starts(position)
             let place = position % perSample / filters
             let filter = position % filters
-            var sum = Scalar.zero
+            var sum = Sum.zero
             for row in 0..<rows {
-                sum += input.scalars[start + cells(row)] * Scalar(kernel.scalars[(place * rows + row) * filters + filter])
+                sum.add(input.scalars[start + cells(row)], times: kernel.scalars[(place * rows + row) * filters + filter])
             }
-            return bias.map { sum + $0[position % perSample] } ?? sum
+            if let bias { sum.add(bias: bias[position % perSample]) }
+            return sum
         }
     }
 }

@@ -5,8 +5,8 @@ import ModelGraph
 ///
 /// Order of summation: window positions in row-major order, at each the input channels of the group in ascending order; the bias last.
 /// Input channel c belongs to group `c / (I / groups)`, output channel o to group `o / (O / groups)` and reads kernel output `o % (O / groups)`.
-extension TransposedConvolution: ReferenceOperator {
-    func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
+extension TransposedConvolution: SumOfProducts {
+    func sums<Sum: ProductSum>(_ operands: Operands<Sum.Input>) throws(ModelError) -> @Sendable (Int) -> Sum {
         let kernel = OrderedKernel(try operands.weight("kernel"))
         let shape = try KernelShape(operands.weightShapes, spatialRank: layout.spatialRank)
         let inputShape = operands.input.shape
@@ -19,7 +19,7 @@ extension TransposedConvolution: ReferenceOperator {
         let groupOutputs = shape.outputChannels
         let input = operands.input.scalars
         let weights = kernel.elements
-        let bias = operands.vector("bias")
+        let bias = operands.weights["bias"]?.values.scalars
 
         return { position in
             let channel = outputChannel.index(of: position)
@@ -29,7 +29,7 @@ extension TransposedConvolution: ReferenceOperator {
             let outputDepth = axes.depth.output.index(of: position)
             let outputHeight = axes.height.output.index(of: position)
             let outputWidth = axes.width.output.index(of: position)
-            var sum = Scalar.zero
+            var sum = Sum.zero
             for i in 0..<axes.depth.window.size {
                 guard let sourceDepth = axes.depth.source(output: outputDepth, tap: i) else { continue }
                 for j in 0..<axes.height.window.size {
@@ -40,14 +40,15 @@ extension TransposedConvolution: ReferenceOperator {
                         var x = inputStart + step + axes.width.input.stride * sourceWidth
                         var w = kernelStart + i * kernel.depth + j * kernel.height + k * kernel.width
                         for _ in 0..<groupInputs {
-                            sum += input[x] * Scalar(weights[w])
+                            sum.add(input[x], times: weights[w])
                             x += inputChannel.stride
                             w += kernel.input
                         }
                     }
                 }
             }
-            return bias.map { sum + $0[channel] } ?? sum
+            if let bias { sum.add(bias: bias[channel]) }
+            return sum
         }
     }
 
