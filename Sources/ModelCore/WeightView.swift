@@ -42,8 +42,9 @@ private struct WeightView: Sendable {
 
     /// The most bytes of a block; more where each costs a reading of the base, or of much of it.
     private static let (blockSize, greatestBlockSize) = (1 << 24, 3 << 24)
-    /// The fewest bytes of neighbours that are worth a reading of their own; with fewer, what lies between them is read as well.
-    private static let leastRun = 512
+    /// The fewest bytes of neighbours that are worth a reading of their own, or the bytes from one to the next; with fewer, what lies between them is
+    /// read as well.
+    private static let (leastRun, leastStep) = (512, 1 << 13)
 
     var shape: [Int] { axes.map(\.positions.count) }
 
@@ -79,7 +80,9 @@ private struct WeightView: Sendable {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: block.reduce(width) { $0 * $1.positions.count }, alignment: 8)
         defer { buffer.deallocate() }
         let runs = BlockRuns(block, of: base.shape)
-        if base.readsAnywhere, runs.length * width >= Self.leastRun {
+        let end = runs.start(runs.count - 1) + runs.length
+        let step = (end - runs.start(0)) / runs.count
+        if base.readsAnywhere, runs.length * width >= Self.leastRun || step * width >= Self.leastStep {
             for run in 0..<runs.count {
                 var first = runs.start(run)
                 try base.stream(first..<first + runs.length) { piece in
@@ -90,7 +93,7 @@ private struct WeightView: Sendable {
         } else {
             var first = runs.start(0)
             var run = 0
-            try base.stream(first..<runs.start(runs.count - 1) + runs.length) { piece in
+            try base.stream(first..<end) { piece in
                 let end = first + piece.count / width
                 while run < runs.count, runs.start(run) < end {
                     runs.copy(piece, at: first, of: run, width: width, to: buffer)

@@ -94,6 +94,18 @@ import Testing
         #expect(readings.count.withLock { $0 } == expected)
     }
 
+    /// Two columns of a wide matrix, and of one whose rows are so near to each other that skipping what lies between takes longer than reading it.
+    @Test(arguments: [(2300, 30), (1900, 1)]) func shortRunsAreReadOneByOneWhereTheyAreFarApart(_ columns: Int, _ expected: Int) throws {
+        let base = numbered([30, columns])
+        let readings = Readings()
+        let source = WeightSource(dtype: .float32, shape: base.shape, origin: "test", readsAnywhere: true) { elements, consumer throws(ModelError) in
+            readings.count.withLock { $0 += 1 }
+            try base.stream(elements, consumer)
+        }
+        #expect(try source.sliced(axis: 1, 5..<7).bytes() == base.sliced(axis: 1, 5..<7).bytes())
+        #expect(readings.count.withLock { $0 } == expected)
+    }
+
     private final class Readings: Sendable {
         let count = Mutex(0)
     }
