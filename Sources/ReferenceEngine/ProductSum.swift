@@ -9,6 +9,34 @@ package protocol ProductSum: BitwiseCopyable, Sendable {
     mutating func add(bias: Float)
 }
 
+extension ProductSum {
+    /// Adds `count` products of every so many-th input with every so many-th weight.
+    @inline(__always)
+    mutating func add(
+        _ count: Int, _ inputs: [Input], from firstInput: Int, step inputStep: Int, times weights: [Float], from firstWeight: Int,
+        step weightStep: Int
+    ) {
+        guard count > 0 else { return }
+        // The last ones are looked up first: the elements between need not be checked one by one.
+        _ = (inputs[firstInput], inputs[firstInput + (count - 1) * inputStep])
+        _ = (weights[firstWeight], weights[firstWeight + (count - 1) * weightStep])
+        var sum = self
+        inputs.withUnsafeBufferPointer { inputs in
+            weights.withUnsafeBufferPointer { weights in
+                guard var input = inputs.baseAddress, var weight = weights.baseAddress else { return }
+                input += firstInput
+                weight += firstWeight
+                for _ in 0..<count {
+                    sum.add(input.pointee, times: weight.pointee)
+                    input += inputStep
+                    weight += weightStep
+                }
+            }
+        }
+        self = sum
+    }
+}
+
 /// The sum itself: every product and every sum is rounded to the type.
 extension Float: ProductSum {
     @inline(__always) package mutating func add(_ input: Float, times weight: Float) { self += input * weight }

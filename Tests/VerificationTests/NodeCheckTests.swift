@@ -64,7 +64,7 @@ import Testing
     func aSampleHasEveryChannelAndEnoughElements(_ shape: [Int]) {
         let count = shape.reduce(1, *)
         let positions = Sampling.sample(atLeast: 1024).positions(of: shape, seed: 3)
-        #expect(positions == Array(Set(positions)).sorted())
+        #expect(Set(positions).count == positions.count)
         #expect(positions.count >= min(1024, count))
         #expect(Set(positions.map { $0 % (shape.last ?? 1) }).count == shape.last)
         #expect(positions.allSatisfy { (0..<count).contains($0) })

@@ -36,13 +36,9 @@ extension Convolution: SumOfProducts {
                     guard let sourceHeight = height.source(output: outputHeight, tap: j) else { continue }
                     for k in 0..<width.window.size {
                         guard let sourceWidth = width.source(output: outputWidth, tap: k) else { continue }
-                        var x = inputStart + sourceDepth * depth.input.stride + sourceHeight * height.input.stride + sourceWidth * width.input.stride
-                        var w = channel * kernel.output + i * kernel.depth + j * kernel.height + k * kernel.width
-                        for _ in 0..<groupInputs {
-                            sum.add(input[x], times: weights[w])
-                            x += inputChannel.stride
-                            w += kernel.input
-                        }
+                        let x = inputStart + sourceDepth * depth.input.stride + sourceHeight * height.input.stride + sourceWidth * width.input.stride
+                        let w = channel * kernel.output + i * kernel.depth + j * kernel.height + k * kernel.width
+                        sum.add(groupInputs, input, from: x, step: inputChannel.stride, times: weights, from: w, step: kernel.input)
                     }
                 }
             }

@@ -12,7 +12,7 @@ extension Dense: SumOfProducts {
             let (row, channel) = position.quotientAndRemainder(dividingBy: shape.outputChannels)
             let (x, w) = (row * shape.inputChannels, channel * shape.inputChannels)
             var sum = Sum.zero
-            for feature in 0..<shape.inputChannels { sum.add(input[x + feature], times: weights[w + feature]) }
+            sum.add(shape.inputChannels, input, from: x, step: 1, times: weights, from: w, step: 1)
             if let bias { sum.add(bias: bias[channel]) }
             return sum
         }

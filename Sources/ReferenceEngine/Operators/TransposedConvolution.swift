@@ -37,13 +37,9 @@ extension TransposedConvolution: SumOfProducts {
                     for k in 0..<axes.width.window.size {
                         guard let sourceWidth = axes.width.source(output: outputWidth, tap: k) else { continue }
                         let step = axes.depth.input.stride * sourceDepth + axes.height.input.stride * sourceHeight
-                        var x = inputStart + step + axes.width.input.stride * sourceWidth
-                        var w = kernelStart + i * kernel.depth + j * kernel.height + k * kernel.width
-                        for _ in 0..<groupInputs {
-                            sum.add(input[x], times: weights[w])
-                            x += inputChannel.stride
-                            w += kernel.input
-                        }
+                        let x = inputStart + step + axes.width.input.stride * sourceWidth
+                        let w = kernelStart + i * kernel.depth + j * kernel.height + k * kernel.width
+                        sum.add(groupInputs, input, from: x, step: inputChannel.stride, times: weights, from: w, step: kernel.input)
                     }
                 }
             }
