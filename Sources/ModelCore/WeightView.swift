@@ -63,7 +63,8 @@ private struct WeightView: Sendable {
         while start < elements.upperBound {
             // A block ends where the axis does, if not before.
             let position = start / strides[axis] % shape[axis]
-            let end = start + min(rows, shape[axis] - position) * strides[axis]
+            let wanted = (elements.upperBound - start + strides[axis] - 1) / strides[axis]
+            let end = start + min(rows, shape[axis] - position, wanted) * strides[axis]
             var block = axes
             for outer in 0..<axis { block[outer] = axes[outer].part(start / strides[outer] % shape[outer], count: 1) }
             block[axis] = axes[axis].part(position, count: (end - start) / strides[axis])

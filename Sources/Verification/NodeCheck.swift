@@ -63,55 +63,17 @@ package struct NodeCheck: Sendable {
     private func report(
         on output: Tensor<Float>, _ dense: StreamedDense, threads: Int, with trial: inout FingerprintTrial.NodePart?
     ) throws(ModelError) -> NodeReport {
-        var sums = [CertifiedSum](repeating: .zero, count: dense.outputs)
-        guard output.scalars.count == sums.count else { throw wrongShape(output.shape, [dense.outputs]) }
-        try dense.forEachPart { features, rows throws(ModelError) in
-            Reference.add(inputs[0].scalars[features], times: rows, to: &sums, threads: threads)
-            trial?.add(features, rows)
-        }
-        let bias = try dense.loadBias()
-        trial?.add(bias: bias)
-        if let bias { for channel in bias.indices { sums[channel].add(bias: bias[channel]) } }
+        guard output.scalars.count == dense.outputs else { throw wrongShape(output.shape, [dense.outputs]) }
+        let elements = try dense.elements(of: inputs[0].scalars, threads: threads) { trial?.add($0, $1) }
+        trial?.add(bias: try dense.loadBias())
         var tally = Tally()
-        for (position, sum) in sums.enumerated() {
-            tally.add(output.scalars[position], Definition.element(sum, terms: dense.terms), at: position)
-        }
-        return NodeReport(node: node, shape: output.shape, checked: sums.count, tally: tally)
+        for (position, element) in elements.enumerated() { tally.add(output.scalars[position], element, at: position) }
+        return NodeReport(node: node, shape: output.shape, checked: elements.count, tally: tally)
     }
 
     private func wrongShape(_ given: [Int], _ defined: [Int]) -> ModelError {
         ModelError(
             Problem("verify.shape", "layer '\(node.name)' gave \(given), its definition \(defined)", kind: .fault, at: Location(node: node.name)))
-    }
-}
-
-/// What an operator makes of given inputs: exactly, in Float32, and how far an execution may be from the exact result.
-private struct Definition: Sendable {
-    typealias Element = (exact: Double, reference: Float, bound: Double)
-
-    let shape: [Int]
-    let element: @Sendable (Int) -> Element
-
-    init(_ operation: Operator, _ inputs: [Tensor<Float>], _ weights: [String: ReferenceWeight]) throws(ModelError) {
-        if let sums = try Reference.certifiedSums(of: operation, inputs: inputs, weights: weights) {
-            let terms = ErrorBound.terms(operation, inputs: inputs.map(\.shape), weights: weights)
-            shape = sums.shape
-            element = { position in Self.element(sums.element(position), terms: terms) }
-            return
-        }
-        let wideInputs = inputs.mapScalars { Double($0) }
-        let exact = try Reference.evaluation(of: operation, inputs: wideInputs, weights: weights)
-        let reference = try Reference.evaluation(of: operation, inputs: inputs, weights: weights)
-        let bound = try ErrorBound.of(operation, inputs: wideInputs, weights: weights)
-        shape = exact.shape
-        element = { position in
-            let value = exact.element(position)
-            return (value, reference.element(position), bound.value(position, value))
-        }
-    }
-
-    static func element(_ sum: CertifiedSum, terms: Double) -> Element {
-        (sum.exact, sum.reference, ErrorBound.ofSum(terms: terms, magnitude: sum.magnitude))
     }
 }
 

@@ -1,5 +1,6 @@
 import ModelCore
 import ModelGraph
+import ReferenceEngine
 
 /// A dense layer that is applied to one row, and whose kernel lies row by row: each of its numbers is read once, in order, and not kept.
 struct StreamedDense: Sendable {
@@ -12,7 +13,8 @@ struct StreamedDense: Sendable {
     init?(_ node: Node, of graph: Graph, input shape: [Int]?) {
         let weights = graph.weights(of: node)
         guard case .dense = node.operation, let kernel = weights["kernel"], kernel.layout == .io, kernel.source.shape.count == 2,
-            shape?.checkedProduct == kernel.source.shape[0], kernel.source.shape[1] > 0
+            shape?.checkedProduct == kernel.source.shape[0], kernel.source.shape[1] > 0,
+            weights["bias"].map({ $0.source.shape == [kernel.source.shape[1]] }) ?? true
         else { return nil }
         self.kernel = kernel.source
         bias = weights["bias"]?.source
@@ -29,9 +31,22 @@ struct StreamedDense: Sendable {
         }
     }
 
-    /// The terms of each output's sum.
-    var terms: Double { Double(kernel.shape[0]) + (bias == nil ? 0 : 1) }
+    /// What the layer makes of a row.
+    /// - Parameter alongside: also called for each part.
+    func elements(
+        of row: [Float], threads: Int, alongside: (Range<Int>, UnsafeBufferPointer<Float>) -> Void = { _, _ in }
+    ) throws(ModelError) -> [Definition.Element] {
+        var sums = [CertifiedSum](repeating: .zero, count: outputs)
+        try forEachPart { features, rows throws(ModelError) in
+            Reference.add(row[features], times: rows, to: &sums, threads: threads)
+            alongside(features, rows)
+        }
+        if let bias = try loadBias() { for output in bias.indices { sums[output].add(bias: bias[output]) } }
+        let terms = Double(kernel.shape[0]) + (bias == nil ? 0 : 1)
+        return sums.map { Definition.element($0, terms: terms) }
+    }
 
+    /// A number for each output, if there is a bias.
     func loadBias() throws(ModelError) -> [Float]? { try bias?.tensor().scalars }
 
     /// The numbers of a part: few enough for a second-level cache.

@@ -106,6 +106,20 @@ import Testing
         #expect(readings.count.withLock { $0 } == expected)
     }
 
+    /// Of a view whose rows are columns far apart, the beginning is put together from as many elements.
+    @Test func littleOfAViewTakesLittleToRead() throws {
+        let base = numbered([300, 3000])
+        let elements = Mutex(0)
+        let source = WeightSource(dtype: .float32, shape: base.shape, origin: "test", readsAnywhere: true) { wanted, consumer throws(ModelError) in
+            elements.withLock { $0 += wanted.count }
+            try base.stream(wanted, consumer)
+        }
+        var given = 0
+        try source.permuted(by: [1, 0]).stream(305..<310) { piece in given += piece.count / 4 }
+        #expect(given == 5)
+        #expect(elements.withLock { $0 } == 300)
+    }
+
     private final class Readings: Sendable {
         let count = Mutex(0)
     }

@@ -48,7 +48,7 @@ struct Replay {
         shape = output.sizes.compactMap(\.self)
         let sampling = Sampling.sample(atLeast: Self.leastElements).limited(inputs: inputs.count)
         positions = shape.count == output.rank ? sampling.positions(of: shape, seed: seed) : []
-        expected = try Self.evaluate(node, weights, inputs, shape, positions)?.map(\.value) ?? []
+        expected = try Self.evaluate(node, weights, inputs, shape, positions)?.map(\.reference) ?? []
         slack = positions.map { _ in 0 }
     }
 
@@ -124,32 +124,26 @@ struct Replay {
         return (.biasMissing, finding)
     }
 
-    private struct Element {
-        let value: Float
-        let exact: Double
-        let bound: Double
-    }
-
     /// - Returns: an element for each position; `nil` where the node makes an output of another shape.
     private static func evaluate(
         _ node: Node, _ weights: [String: Weight], _ inputs: [Tensor<Float>], _ shape: [Int], _ positions: [Int]
-    ) throws(ModelError) -> [Element]? {
+    ) throws(ModelError) -> [Definition.Element]? {
         var node = node
         node.weights = Dictionary(uniqueKeysWithValues: weights.keys.map { ($0, $0) })
         let graph = Graph(name: "", nodes: [node], weights: weights)
+        if let dense = StreamedDense(node, of: graph, input: inputs.first?.shape) {
+            guard shape.last == dense.outputs, shape.checkedProduct == dense.outputs else { return nil }
+            let elements = try dense.elements(of: inputs[0].scalars, threads: 1)
+            return positions.map { elements[$0] }
+        }
         let slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: partLimit)
-        let wide = inputs.mapScalars { Double($0) }
-        var elements = [Element](repeating: Element(value: 0, exact: 0, bound: 0), count: positions.count)
+        var elements = [Definition.Element](repeating: (0, 0, 0), count: positions.count)
         for part in slices.parts {
-            let loaded = try ReferenceWeight.load(part.weights)
-            let exact = try Reference.evaluation(of: node.operation, inputs: wide, weights: loaded)
-            guard exact.shape == slices.shape(of: part, in: shape) else { return nil }
-            let value = try Reference.evaluation(of: node.operation, inputs: inputs, weights: loaded)
-            let bound = try ErrorBound.of(node.operation, inputs: wide, weights: loaded)
+            let definition = try Definition(node.operation, inputs, ReferenceWeight.load(part.weights))
+            guard definition.shape == slices.shape(of: part, in: shape) else { return nil }
             for (index, whole) in positions.enumerated() {
                 guard let position = slices.position(whole, in: part, of: shape) else { continue }
-                let y = exact.element(position)
-                elements[index] = Element(value: value.element(position), exact: y, bound: bound.value(position, y))
+                elements[index] = definition.element(position)
             }
         }
         return elements

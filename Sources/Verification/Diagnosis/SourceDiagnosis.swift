@@ -26,11 +26,19 @@ package enum SourceDiagnosis {
                 evidence: "the operator is the right one")
         }
         let differing = try differingRoles(mine, theirs)
-        if let remedy = try exactRemedy(for: found, mine, theirs, differing, graph: graph) {
+        if differing.count == 2, mine.keys == theirs.keys, let remedy = try exactRemedy(Remedy.exchanges(of: found, weights: mine), theirs, differing)
+        {
             return try diagnosis(remedy.mistake, remedy.finding, isUndone: true)
         }
-        if let order = try channelOrder(mine, theirs, differing, groups: found.operation.groups) {
-            return try diagnosis(order.mistake, order.finding, isUndone: true)
+        if try mayBeRearrangements(mine, theirs, differing) {
+            let flattened = try graph.flattenedSizes(before: found)
+            let remedies = differing == ["kernel"] ? Remedy.rearrangements(of: found, weights: mine, flattened: flattened) : []
+            if let remedy = try exactRemedy(remedies, theirs, differing) {
+                return try diagnosis(remedy.mistake, remedy.finding, isUndone: true)
+            }
+            if let order = try channelOrder(mine, theirs, differing, groups: found.operation.groups) {
+                return try diagnosis(order.mistake, order.finding, isUndone: true)
+            }
         }
         let (mistake, finding) = try change(mine, theirs, differing)
         return try diagnosis(mistake, finding, isUndone: false)
@@ -47,13 +55,16 @@ package enum SourceDiagnosis {
 
     // MARK: Mistakes with weights
 
-    private static func exactRemedy(
-        for node: Node, _ mine: [String: Weight], _ theirs: [String: Weight], _ differing: [String], graph: Graph
-    ) throws(ModelError) -> Remedy? {
-        guard mine.keys == theirs.keys else { return nil }
-        var remedies =
-            differing == ["kernel"] ? Remedy.rearrangements(of: node, weights: mine, flattened: try graph.flattenedSizes(before: node)) : []
-        if differing.count == 2 { remedies += Remedy.exchanges(of: node, weights: mine) }
+    private static func mayBeRearrangements(
+        _ mine: [String: Weight], _ theirs: [String: Weight], _ differing: [String]
+    ) throws(ModelError) -> Bool {
+        for role in differing {
+            guard let left = mine[role], let right = theirs[role], try left.source.mayBeRearrangement(of: right.source) else { return false }
+        }
+        return true
+    }
+
+    private static func exactRemedy(_ remedies: [Remedy], _ theirs: [String: Weight], _ differing: [String]) throws(ModelError) -> Remedy? {
         for remedy in remedies {
             var isExact = true
             for role in differing where isExact {

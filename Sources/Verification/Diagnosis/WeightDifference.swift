@@ -94,11 +94,21 @@ extension WeightSource {
     /// Whether another weight has the same type, shape and bits. Nothing is read past the first difference.
     package func hasBits(of other: WeightSource) throws(ModelError) -> Bool {
         guard dtype == other.dtype, shape == other.shape else { return false }
-        var start = 0
+        // Weights that differ mostly do so soon, and little of a rearrangement takes little to read.
+        let first = min(Self.probeLength, count)
+        guard try hasBits(of: other, 0..<first) else { return false }
+        return try hasBits(of: other, first..<count)
+    }
+
+    private static let probeLength = 1 << 10
+
+    private func hasBits(of other: WeightSource, _ elements: Range<Int>) throws(ModelError) -> Bool {
+        guard !elements.isEmpty else { return true }
+        var start = elements.lowerBound
         do throws(ModelError) {
-            try stream { piece throws(ModelError) in
+            try stream(elements) { piece throws(ModelError) in
                 let end = start + piece.count / dtype.byteCount
-                guard end <= other.count else { throw Self.difference }
+                guard end <= elements.upperBound else { throw Self.difference }
                 var offset = 0
                 try other.stream(start..<end) { theirs throws(ModelError) in
                     guard offset + theirs.count <= piece.count, Self.areEqual(piece[offset..<offset + theirs.count], theirs) else {
@@ -113,7 +123,25 @@ extension WeightSource {
             guard error == Self.difference else { throw error }
             return false
         }
-        return start == count
+        return start == elements.upperBound
+    }
+
+    /// Whether another weight may have the same elements in another order: where not, no order need be tried.
+    func mayBeRearrangement(of other: WeightSource) throws(ModelError) -> Bool {
+        guard dtype == other.dtype, count == other.count else { return false }
+        return try elementDigest() == other.elementDigest()
+    }
+
+    /// A digest of the elements that does not depend on their order.
+    private func elementDigest() throws(ModelError) -> UInt64 {
+        var digest: UInt64 = 0
+        try streamFloats(1 << 18) { elements in
+            for element in elements {
+                var stream = RandomStream(seed: UInt64(element.bitPattern))
+                digest &+= stream.next()
+            }
+        }
+        return digest
     }
 
     /// Ends the reading of weights that are known to differ.

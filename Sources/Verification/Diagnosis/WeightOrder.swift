@@ -5,7 +5,7 @@ package import ModelGraph
 package enum WeightOrder {
     /// `equal after the permutation [3, 2, 0, 1] of its axes`; `nil` where no order of axes or channels makes the weights equal.
     package static func text(_ found: Weight, _ expected: Weight) throws(ModelError) -> String? {
-        guard found.source.dtype == expected.source.dtype, found.source.count == expected.source.count else { return nil }
+        guard try found.source.mayBeRearrangement(of: expected.source) else { return nil }
         for permutation in Permutations.others(of: found.source.shape.count) {
             let source = found.source.permuted(by: permutation)
             if try source.hasBits(of: expected.source) { return "equal after the permutation \(permutation) of its axes" }
