@@ -39,7 +39,7 @@ struct GoldenTrace {
     /// Holds each recorded layer, given the recorded values that it reads, against the network of a file.
     /// - Returns: a report for each recorded layer; of the first that differs both outputs, and what was done wrong there if that can be told.
     /// - Throws: `golden.inputs` where the recorded inputs are not the network's; `verify.shape`.
-    func certify(_ document: CNNMDocument) throws(ModelError) -> Certificate {
+    func certify(_ document: CNNMDocument, threads: Int = 1) throws(ModelError) -> Certificate {
         let isTorch = document.source?.framework == "PyTorch"
         let graph = document.graph
         let orders = try KeptOrders(graph, interface: isTorch ? .wanted : .source)
@@ -67,7 +67,8 @@ struct GoldenTrace {
             certificate.remarks.append("\(strangers.count) recorded names are of no layer here: \(some)")
         }
         do throws(ModelError) {
-            certificate.reports = try ForwardAnalysis.certify(graph, inputs: given, trace: trace, isLocal: true) { difference throws(ModelError) in
+            certificate.reports = try ForwardAnalysis.certify(graph, inputs: given, trace: trace, isLocal: true, threads: threads) {
+                difference throws(ModelError) in
                 guard certificate.firstDifferent == nil else { return }
                 let declared = graph.outputs.first { $0.value == difference.node.output }?.layout
                 certificate.firstDifferent = DifferingLayer(

@@ -73,7 +73,7 @@ package enum ModelVerification {
             }
         }
         differences += FingerprintCheck.differences(file, trial, report.fingerprints)
-        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document) }
+        let recorded = try options.golden.map { path throws(ModelError) in try GoldenTrace(path: path).certify(file.document, threads: threads) }
         var verdict = (recorded?.reports ?? []).reduce(report.verdict) { $0.joined(with: $1.verdict) }
         if !differences.isEmpty { verdict = .different }
         return Result(

@@ -10,15 +10,15 @@ enum ActivationBound {
     private static let library = 8.0
 
     /// The bound at x whose exact value is y; `nil` for functions that only choose and copy.
-    static func of(_ function: ActivationFunction) -> (@Sendable (_ x: Double, _ y: Double) -> Double)? {
+    static func of(_ function: ActivationFunction, eta: Double = ErrorBound.eta) -> (@Sendable (_ x: Double, _ y: Double) -> Double)? {
         switch function {
         case .relu(let slope, _, let threshold):
             guard slope != 0 else { return nil }
-            return { x, y in 2 * u * (abs(slope) * (threshold == 0 ? 0 : abs(threshold) + abs(x)) + abs(y)) + ErrorBound.eta }
+            return { x, y in 2 * u * (abs(slope) * (threshold == 0 ? 0 : abs(threshold) + abs(x)) + abs(y)) + eta }
         case .hardTanh, .hardShrink, .threshold:
             return nil
         case .softShrink:
-            return { _, y in u * abs(y) + ErrorBound.eta }
+            return { _, y in u * abs(y) + eta }
         case .elu(let alpha):
             return { x, y in x > 0 ? 0 : 8 * u * (abs(y) + abs(alpha)) + ErrorBound.underflow }
         case .celu(let alpha):
@@ -29,7 +29,7 @@ enum ActivationBound {
         case .tanh, .exponential:
             return { _, y in library * u * abs(y) + ErrorBound.underflow }
         case .softsign:
-            return { _, y in 2 * u * abs(y) + ErrorBound.eta }
+            return { _, y in 2 * u * abs(y) + eta }
         case .sigmoid:
             return { _, y in (library + 2) * u * abs(y) + ErrorBound.underflow }
         case .silu:
@@ -45,21 +45,21 @@ enum ActivationBound {
         case .tanhShrink:
             return { x, y in library * u * (abs(y) + min(abs(x), 1)) + ErrorBound.underflow }
         case .hardSigmoid(let slope, let offset):
-            return { x, y in y == 0 || y == 1 ? 4 * u * (1 + abs(offset)) : 4 * u * (abs(slope * x) + abs(offset) + abs(y)) + ErrorBound.eta }
+            return { x, y in y == 0 || y == 1 ? 4 * u * (1 + abs(offset)) : 4 * u * (abs(slope * x) + abs(offset) + abs(y)) + eta }
         case .hardSilu(let slope, let offset):
-            return { x, y in 4 * u * (abs(x) * (min(abs(slope * x), 1 + abs(offset)) + abs(offset)) + abs(y)) + ErrorBound.eta }
+            return { x, y in 4 * u * (abs(x) * (min(abs(slope * x), 1 + abs(offset)) + abs(offset)) + abs(y)) + eta }
         case .squareplus(let b):
             // The root has the magnitude of x and of sqrt(b); no bound where the square overflows.
             return { x, _ in ErrorBound.fits(x * x + abs(b)) ? 4 * u * (2 * abs(x) + abs(b).squareRoot()) + ErrorBound.underflow : .infinity }
         case .squareRoot:
-            return { _, y in u * y + ErrorBound.eta }
+            return { _, y in u * y + eta }
         case .logarithm:
             return { _, y in library * u * abs(y) + ErrorBound.underflow }
         case .power(let exponent):
             // By a library, or by as many products as the exponent has units.
             return { _, y in (library + abs(exponent)) * u * abs(y) + ErrorBound.underflow }
         case .sparsePlus, .sparseSigmoid:
-            return { _, y in 4 * u * abs(y) + ErrorBound.eta }
+            return { _, y in 4 * u * abs(y) + eta }
         }
     }
 }

@@ -4,15 +4,18 @@ import ReferenceEngine
 
 /// How far a Float32 execution of one operator may be from the exact result, element by element.
 ///
-/// With u = 2^-24 and eta = 2^-149; each bound is inflated by 1 + 2^-20 for the error of the Float64 result that it is held against.
+/// With u = 2^-24 and eta the most that a result is off by where it underflows; each bound is inflated by 1 + 2^-20 for the error of the Float64 result that it is held against.
 struct ErrorBound: Sendable {
     /// The bound at a row-major position of the output whose exact value is given.
     let value: @Sendable (_ position: Int, _ exact: Double) -> Double
 
     static let u = 0x1p-24
+    /// The eta of IEEE 754, which has subnormal numbers.
     static let eta = 0x1p-149
-    /// Results below the smallest normal number may be flushed to zero by functions of the mathematical library.
-    static let underflow = 0x1p-126
+    /// The eta of executions that take subnormal results for zero, as those of TensorFlow and oneDNN do.
+    static let flushingEta = 0x1p-126
+    /// Functions of a library may give zero for smaller results: of an exponential they compute the half first, and that may be flushed.
+    static let underflow = 0x1p-125
 
     init(_ value: @escaping @Sendable (Int, Double) -> Double) {
         self.value = { position, exact in value(position, exact) * Self.inflation }
@@ -24,7 +27,7 @@ struct ErrorBound: Sendable {
     private static var exact: ErrorBound { ErrorBound { _, _ in 0 } }
 
     /// Relative to the result: `count` roundings.
-    private static func roundings(_ count: Double) -> ErrorBound {
+    private static func roundings(_ count: Double, _ eta: Double) -> ErrorBound {
         ErrorBound { _, exact in count * u * abs(exact) + eta }
     }
 
@@ -33,18 +36,19 @@ struct ErrorBound: Sendable {
 
     /// For a result of sums: `factor` times the sum of magnitudes, and no bound where a partial result may exceed Float32.
     /// - Parameter partial: how many times the sum of magnitudes of the result a partial result may be: the count that a mean divides by at the end.
-    private static func sum(_ factor: Double, _ magnitude: Evaluation<Double>, underflows: Double, partial: Double = 1) -> ErrorBound {
-        ErrorBound { position, _ in sum(factor, magnitude.element(position), underflows: underflows, partial: partial) }
+    /// - Parameter underflow: eta, times how many results may underflow.
+    private static func sum(_ factor: Double, _ magnitude: Evaluation<Double>, underflow: Double, partial: Double = 1) -> ErrorBound {
+        ErrorBound { position, _ in sum(factor, magnitude.element(position), underflow: underflow, partial: partial) }
     }
 
-    private static func sum(_ factor: Double, _ magnitude: Double, underflows: Double, partial: Double) -> Double {
-        fits(magnitude * partial * (1 + factor)) ? factor * magnitude + underflows * eta : .infinity
+    private static func sum(_ factor: Double, _ magnitude: Double, underflow: Double, partial: Double) -> Double {
+        fits(magnitude * partial * (1 + factor)) ? factor * magnitude + underflow : .infinity
     }
 
     /// The bound for a sum of products whose terms have this sum of magnitudes.
     /// - Parameter terms: how many there are, as `terms` counts them.
-    static func ofSum(terms: Double, magnitude: Double) -> Double {
-        sum(gamma(terms), magnitude, underflows: terms, partial: 1) * inflation
+    static func ofSum(terms: Double, magnitude: Double, eta: Double) -> Double {
+        sum(gamma(terms), magnitude, underflow: terms * eta, partial: 1) * inflation
     }
 
     /// The terms of the sum behind each element of an operator that sums products, a bias among them.
@@ -66,7 +70,7 @@ struct ErrorBound: Sendable {
     ///   - inputs: the values that the execution read.
     ///   - weights: those of the node.
     static func of(
-        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight]
+        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight], eta: Double = eta
     ) throws(ModelError) -> ErrorBound {
         switch operation {
         case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .flip, .foldBatch, .unfoldBatch:
@@ -74,67 +78,67 @@ struct ErrorBound: Sendable {
         case .convolution, .transposedConvolution, .dense, .locallyConnected, .dot:
             let n = terms(operation, inputs: inputs.map(\.shape), weights: weights)
             let magnitude = try magnitude(operation, inputs, weights)
-            return sum(gamma(n), magnitude, underflows: n)
-        case .batchNormalization(let operation): return batchNormalization(operation, inputs[0], weights)
+            return sum(gamma(n), magnitude, underflow: n * eta)
+        case .batchNormalization(let operation): return batchNormalization(operation, inputs[0], weights, eta)
         case .pooling(let operation):
             // A window may be larger than its input, and no element is in it twice.
             let sizes = zip(operation.window, operation.layout.spatialAxes).map { min($0, inputs.first?.shape[$1] ?? 1) }
             let n = Double(sizes.reduce(1, *))
-            return try pooling(operation.kind, n, operation.erased, inputs)
+            return try pooling(operation.kind, n, operation.erased, inputs, eta)
         case .globalPooling(let operation):
             let n = Double(operation.layout.spatialAxes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
-            return try pooling(operation.kind, n, operation.erased, inputs)
+            return try pooling(operation.kind, n, operation.erased, inputs, eta)
         case .adaptivePooling(let operation):
             let sizes = zip(operation.layout.spatialAxes, operation.outputSize).map { axis, count in
                 AdaptivePooling.largestWindow(of: inputs.first?.shape[axis] ?? 1, count: count)
             }
-            return try pooling(operation.kind, Double(sizes.reduce(1, *)), operation.erased, inputs)
+            return try pooling(operation.kind, Double(sizes.reduce(1, *)), operation.erased, inputs, eta)
         case .merge(let operation):
             let k = Double(inputs.count)
             switch operation.kind {
             case .maximum, .minimum: return exact
-            case .divide: return roundings(1)
+            case .divide: return roundings(1, eta)
             case .multiply:
-                guard k > 2 else { return roundings(1) }
+                guard k > 2 else { return roundings(1, eta) }
                 // A partial product may underflow before it meets a large factor, or overflow before it meets a small one.
                 let limit = try Reference.evaluation(of: operation.erased, inputs: inputs.mapScalars { max(abs($0), 1) }, weights: [:])
                 return ErrorBound { position, exact in
                     let largest = limit.element(position)
                     return fits(largest) ? gamma(k - 1) * abs(exact) + (k - 1) * eta * largest : .infinity
                 }
-            case .add where inputs.count == 2, .subtract: return roundings(1)
+            case .add where inputs.count == 2, .subtract: return roundings(1, eta)
             case .add, .average:
                 let magnitude = try magnitude(operation.erased, inputs, [:])
                 let roundings = operation.kind == .average ? k : k - 1
-                return sum(gamma(roundings), magnitude, underflows: 1, partial: operation.kind == .average ? k : 1)
+                return sum(gamma(roundings), magnitude, underflow: eta, partial: operation.kind == .average ? k : 1)
             }
         case .rescaling(let operation):
             let absolute = Rescaling(scale: operation.scale.map(abs), offset: operation.offset.map(abs))
             let magnitude = try magnitude(absolute.erased, inputs, [:])
-            return sum(gamma(2), magnitude, underflows: 2)
+            return sum(gamma(2), magnitude, underflow: 2 * eta)
         case .standardization:
             // 4 u (|x| + |m|) / s: a difference, a root, a quotient; or a product and a sum.
             let magnitude = try magnitude(operation, inputs, weights)
             let largest = weights["variance"]?.values.scalars.reduce(1) { max($0, Double($1).squareRoot()) } ?? 1
-            return sum(4 * u, magnitude, underflows: 1, partial: largest)
+            return sum(4 * u, magnitude, underflow: eta, partial: largest)
         case .rowNormalization(let operation):
-            let bound = try RowNormalizationBound.of(operation, inputs[0], weights)
+            let bound = try RowNormalizationBound.of(operation, inputs[0], weights, eta)
             return ErrorBound { position, _ in bound.scalars[position] }
         case .groupNormalization(let operation):
-            let bound = try RowNormalizationBound.of(operation, inputs[0], weights)
+            let bound = try RowNormalizationBound.of(operation, inputs[0], weights, eta)
             return ErrorBound { position, _ in bound.scalars[position] }
         case .reduce(let operation):
             let n = Double(operation.axes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
             if operation.kind == .maximum || operation.kind == .minimum { return exact }
             let magnitude = try magnitude(operation.erased, inputs, [:])
-            return sum(gamma(n + 1), magnitude, underflows: n, partial: operation.kind == .mean ? n : 1)
-        case .prelu: return roundings(1)
+            return sum(gamma(n + 1), magnitude, underflow: n * eta, partial: operation.kind == .mean ? n : 1)
+        case .prelu: return roundings(1, eta)
         case .gatedLinearUnit(let operation): return gatedLinearUnit(operation, inputs)
-        case .activation(let operation): return activation(operation.function, inputs)
+        case .activation(let operation): return activation(operation.function, inputs, eta)
         case .softmax(let operation): return softmax(operation, inputs)
         case .resize(let operation):
             let shape = try Reference.evaluation(of: operation.erased, inputs: inputs, weights: weights).shape
-            return resize(operation, inputs, output: shape)
+            return resize(operation, inputs, output: shape, eta)
         }
     }
 
@@ -155,7 +159,8 @@ struct ErrorBound: Sendable {
         return try Reference.evaluation(of: operation, inputs: inputs.mapScalars(abs), weights: absolute)
     }
 
-    private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>]) throws(ModelError) -> ErrorBound
+    private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>], _ eta: Double) throws(ModelError)
+        -> ErrorBound
     {
         switch kind {
         case .maximum: return exact
@@ -167,7 +172,7 @@ struct ErrorBound: Sendable {
             }
         case .average:
             let magnitude = try magnitude(operation, inputs, [:])
-            return sum(gamma(n + 1), magnitude, underflows: n, partial: n)
+            return sum(gamma(n + 1), magnitude, underflow: n * eta, partial: n)
         }
     }
 
@@ -193,7 +198,7 @@ struct ErrorBound: Sendable {
 
     /// Along each axis a sum of at most `most` products, or linear interpolation in 6 roundings, relative to the largest element and to how much the
     /// weights of all axes may enlarge it. Positions and weights themselves are constants in Float32.
-    private static func resize(_ operation: Resize, _ inputs: [Tensor<Double>], output: [Int]) -> ErrorBound {
+    private static func resize(_ operation: Resize, _ inputs: [Tensor<Double>], output: [Int], _ eta: Double) -> ErrorBound {
         guard operation.interpolation != .nearest, let input = inputs.first else { return exact }
         let largest = input.scalars.reduce(0) { max($0, abs($1)) }
         var (roundings, growth) = (0.0, 1.0)
@@ -208,8 +213,8 @@ struct ErrorBound: Sendable {
         return ErrorBound { _, _ in bound }
     }
 
-    private static func activation(_ function: ActivationFunction, _ inputs: [Tensor<Double>]) -> ErrorBound {
-        guard let input = inputs.first, let bound = ActivationBound.of(function) else { return exact }
+    private static func activation(_ function: ActivationFunction, _ inputs: [Tensor<Double>], _ eta: Double) -> ErrorBound {
+        guard let input = inputs.first, let bound = ActivationBound.of(function, eta: eta) else { return exact }
         return ErrorBound { position, exact in bound(input.scalars[position], exact) }
     }
 }

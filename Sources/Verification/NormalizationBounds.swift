@@ -8,7 +8,9 @@ extension ErrorBound {
     ///
     /// - Roundings: at most 3 in s, 2 in a, one each in a x, a m and the two sums: within `8 u (|a x| + |a m| + |beta|)`.
     /// - What underflows is off by eta / 2, and is multiplied by what follows: `gamma (x - m)` by 1 / s, `(x - m) / s` by gamma, `a` by x and m.
-    static func batchNormalization(_ operation: BatchNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight]) -> ErrorBound {
+    static func batchNormalization(_ operation: BatchNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight], _ eta: Double)
+        -> ErrorBound
+    {
         let channels = input.shape[operation.axis]
         let step = RowMajor.strides(input.shape)[operation.axis]
         func vector(_ role: String) -> [Double]? { weights[role]?.values.scalars.map { Double($0) } }

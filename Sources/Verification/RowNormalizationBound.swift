@@ -15,17 +15,17 @@ import ReferenceEngine
 /// There is no bound where a sum of squares, or gamma / s with x and m, may overflow.
 enum RowNormalizationBound {
     static func of(
-        _ operation: RowNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight]
+        _ operation: RowNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight], _ eta: Double
     ) throws(ModelError) -> Tensor<Double> {
         let sizes = input.shape.indices.map { operation.axes.contains($0) ? input.shape[$0] : 1 }
         func stretched(_ role: String) throws(ModelError) -> Tensor<Double>? {
             try weights[role]?.values.reshaped(sizes).map { weight throws(ModelError) in try stretch(weight.map(Double.init), to: input.shape) }
         }
-        return try bound(operation, input, gamma: stretched("gamma"), beta: stretched("beta"))
+        return try bound(operation, input, gamma: stretched("gamma"), beta: stretched("beta"), eta)
     }
 
     static func of(
-        _ operation: GroupNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight]
+        _ operation: GroupNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight], _ eta: Double
     ) throws(ModelError) -> Tensor<Double> {
         let channels = input.shape[operation.axis]
         let groups = operation.groups == 0 ? channels : operation.groups
@@ -38,12 +38,12 @@ enum RowNormalizationBound {
         let rows = RowNormalization(
             kind: .standard, axes: (1..<split.count).filter { $0 != operation.axis }, epsilon: operation.epsilon)
         guard let view = input.reshaped(split) else { return input }
-        let bound = try bound(rows, view, gamma: stretched("gamma"), beta: stretched("beta"))
+        let bound = try bound(rows, view, gamma: stretched("gamma"), beta: stretched("beta"), eta)
         return bound.reshaped(input.shape) ?? bound
     }
 
     private static func bound(
-        _ operation: RowNormalization, _ input: Tensor<Double>, gamma: Tensor<Double>?, beta: Tensor<Double>?
+        _ operation: RowNormalization, _ input: Tensor<Double>, gamma: Tensor<Double>?, beta: Tensor<Double>?, _ eta: Double
     ) throws(ModelError) -> Tensor<Double> {
         let u = ErrorBound.u
         let n = Double(operation.axes.reduce(1) { $0 * input.shape[$1] })
@@ -61,17 +61,17 @@ enum RowNormalizationBound {
                 operation.kind == .unit
                 ? max((squares.scalars[position] * n).squareRoot(), operation.epsilon)
                 : (squares.scalars[position] + Double(Float(operation.epsilon))).squareRoot()
-            let d = (n + 1) * u * magnitudes.scalars[position] + (isCentred ? ErrorBound.eta : 0)
+            let d = (n + 1) * u * magnitudes.scalars[position] + (isCentred ? eta : 0)
             let scale = abs(gamma?.scalars[position] ?? 1)
             let largest = max(scale, 1) * max(1 / s, 1) * max(abs(x) + abs(m), 1)
             let sums = 2 * n * max(squares.scalars[position], magnitudes.scalars[position])
             guard ErrorBound.fits(largest), ErrorBound.fits(sums) else { return .infinity }
             let quotient = abs(x - m) / s
             let shift = abs(beta?.scalars[position] ?? 0)
-            let variance = (n / 2 + 8) * u + d / s + d * d / (s * s) + n * ErrorBound.eta / (s * s)
+            let variance = (n / 2 + 8) * u + d / s + d * d / (s * s) + n * eta / (s * s)
             return scale * ((d + 6 * u * (abs(x) + abs(m))) / s + quotient * variance) + 2 * u
                 * (2 * shift + scale * quotient)
-                + ErrorBound.eta * (scale + abs(x) + abs(m)) + ErrorBound.underflow
+                + eta * (scale + abs(x) + abs(m)) + ErrorBound.underflow
         }
     }
 

@@ -34,7 +34,7 @@ struct StreamedDense: Sendable {
     /// What the layer makes of a row.
     /// - Parameter alongside: also called for each part.
     func elements(
-        of row: [Float], threads: Int, alongside: (Range<Int>, UnsafeBufferPointer<Float>) -> Void = { _, _ in }
+        of row: [Float], threads: Int, eta: Double = ErrorBound.eta, alongside: (Range<Int>, UnsafeBufferPointer<Float>) -> Void = { _, _ in }
     ) throws(ModelError) -> [Definition.Element] {
         var sums = [CertifiedSum](repeating: .zero, count: outputs)
         try forEachPart { features, rows throws(ModelError) in
@@ -43,7 +43,7 @@ struct StreamedDense: Sendable {
         }
         if let bias = try loadBias() { for output in bias.indices { sums[output].add(bias: bias[output]) } }
         let terms = Double(kernel.shape[0]) + (bias == nil ? 0 : 1)
-        return sums.map { Definition.element($0, terms: terms) }
+        return sums.map { Definition.element($0, terms: terms, eta: eta) }
     }
 
     /// A number for each output, if there is a bias.
