@@ -16,7 +16,7 @@ enum ErrorPropagation {
             return output.map { _ in 0 }
         case .embedding:
             // Rows are chosen by exact numbers.
-            return output.map { _ in errors[0].scalars.allSatisfy { $0 == 0 } ? 0 : .infinity }
+            return Self.nothing(output, unlessExact: errors)
         case .identity, .flatten, .reshape, .transpose, .crop, .concatenate, .flip, .foldBatch, .unfoldBatch:
             return try Reference.evaluate(operation, inputs: errors, weights: [:])
         case .pad(var operation):
@@ -56,7 +56,7 @@ enum ErrorPropagation {
             return try Reference.evaluate(operation.erased, inputs: errors, weights: [:])
         case .rowNormalization, .groupNormalization:
             // Not bounded without a bound on how small a variance may become: nothing is claimed past a layer that was not recorded.
-            return output.map { _ in errors[0].scalars.allSatisfy { $0 == 0 } ? 0 : .infinity }
+            return Self.nothing(output, unlessExact: errors)
         case .prelu:
             let largest = weights["alpha"]?.values.scalars.reduce(1) { max($0, Double(abs($1))) } ?? 1
             return scaled(errors[0], by: largest)
@@ -90,6 +90,12 @@ enum ErrorPropagation {
         }
     }
 
+    /// No change where no input changes; else no bound.
+    private static func nothing(_ output: Tensor<Double>, unlessExact errors: [Tensor<Double>]) -> Tensor<Double> {
+        let isExact = errors.allSatisfy { $0.scalars.allSatisfy { $0 == 0 } }
+        return Tensor(repeating: isExact ? 0 : .infinity, shape: output.shape)
+    }
+
     private static func scaled(_ tensor: Tensor<Double>, by factor: Double) -> Tensor<Double> { tensor.map { $0 * factor } }
 
     private static func merge(_ operation: Merge, _ inputs: [Tensor<Double>], _ errors: [Tensor<Double>]) throws(ModelError) -> Tensor<Double> {
@@ -105,8 +111,7 @@ enum ErrorPropagation {
             let inner = try Reference.evaluate(operation.erased, inputs: magnitudes, weights: [:])
             return Tensor(shape: outer.shape) { outer.scalars[$0] - inner.scalars[$0] }
         case .divide:
-            let output = try Reference.evaluate(operation.erased, inputs: inputs.map { $0.map(abs) }, weights: [:])
-            return errors.allSatisfy({ $0.scalars.allSatisfy { $0 == 0 } }) ? output.map { _ in 0 } : output.map { _ in .infinity }
+            return nothing(try Reference.evaluate(operation.erased, inputs: inputs, weights: [:]), unlessExact: errors)
         }
     }
 

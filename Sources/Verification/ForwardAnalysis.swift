@@ -32,10 +32,16 @@ package enum ForwardAnalysis {
             if given.count == node.inputs.count {
                 result = try local(node, of: graph, given, threads: threads)
             } else {
-                let (exact, bound) = try step(
-                    node.operation, inputs: estimates().map(\.exact), errors: estimates().map(\.bound), weights: graph.loadWeights(of: node),
-                    threads: threads)
-                result = Estimate(exact: exact, bound: bound)
+                let (inputs, weights) = (estimates(), try graph.loadWeights(of: node))
+                if inputs.allSatisfy(\.isUnknown) {
+                    // What is made of them is not known either, and no bound need be computed.
+                    let exact = try Reference.evaluate(node.operation, inputs: inputs.map(\.exact), weights: weights, threads: threads)
+                    result = Estimate(exact: exact, bound: Tensor(repeating: .infinity, shape: exact.shape))
+                } else {
+                    let (exact, bound) = try step(
+                        node.operation, inputs: inputs.map(\.exact), errors: inputs.map(\.bound), weights: weights, threads: threads)
+                    result = Estimate(exact: exact, bound: bound)
+                }
             }
             try visit(node, result.exact, result.bound) { estimates().map(\.exact) }
             if let anchor = anchors[node.output], anchor.shape == result.exact.shape {
@@ -54,6 +60,9 @@ package enum ForwardAnalysis {
     private struct Estimate {
         let exact: Tensor<Double>
         let bound: Tensor<Double>
+
+        /// Whether nothing can be said of any element.
+        var isUnknown: Bool { bound.scalars.allSatisfy { $0 == .infinity } }
 
         init(exact: Tensor<Double>, bound: Tensor<Double>) { (self.exact, self.bound) = (exact, bound) }
 
