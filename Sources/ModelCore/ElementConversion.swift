@@ -93,7 +93,7 @@ extension WeightSource {
             var rest = piece[...]
             given += piece.count / dtype.byteCount
             guard given <= count, let base = part.baseAddress else { return }
-            while !rest.isEmpty {
+            while rest.count >= dtype.byteCount {
                 let taken = min(rest.count / dtype.byteCount, part.count - filled)
                 dtype.convert(UnsafeRawBufferPointer(rebasing: rest.prefix(taken * dtype.byteCount)), to: base + filled)
                 rest = rest.dropFirst(taken * dtype.byteCount)

@@ -4,7 +4,7 @@ import ReferenceEngine
 
 /// How far a Float32 execution of one operator may be from the exact result, element by element.
 ///
-/// With u = 2^-24 and eta the most that a result is off by where it underflows; each bound is inflated by 1 + 2^-20 for the error of the Float64 result that it is held against.
+/// With u = 2^-24 and eta twice the most that a result is off by where it underflows; each bound is inflated by 1 + 2^-20 for the error of the Float64 result that it is held against.
 struct ErrorBound: Sendable {
     /// The bound at a row-major position of the output whose exact value is given.
     let value: @Sendable (_ position: Int, _ exact: Double) -> Double
@@ -12,8 +12,8 @@ struct ErrorBound: Sendable {
     static let u = 0x1p-24
     /// The eta of IEEE 754, which has subnormal numbers.
     static let eta = 0x1p-149
-    /// The eta of executions that take subnormal results for zero, as those of TensorFlow and oneDNN do.
-    static let flushingEta = 0x1p-126
+    /// The eta of executions that take subnormal results for zero, as those of TensorFlow and oneDNN do: twice the most that one is off by.
+    static let flushingEta = 0x1p-125
     /// Functions of a library may give zero for smaller results: of an exponential they compute the half first, and that may be flushed.
     static let underflow = 0x1p-125
 

@@ -58,20 +58,14 @@ import Testing
         #expect(try trial.problems() == [])
     }
 
-    @Test func aKernelInAnotherOrder() throws {
+    /// A kernel, the features of a dense layer, and a constant, which shows where it is read.
+    @Test(arguments: [("kernel", 0, "conv"), ("dense", 0, "dense"), ("scale", 3, "scaled")])
+    func aWeightInAnotherOrder(_ name: String, _ axis: Int, _ layer: String) throws {
         let names = try Self.faulty { (graph) throws(ModelError) in
-            guard let kernel = graph.weights["kernel"] else { return }
-            graph.weights["kernel"] = Weight(kernel.source.flipped(axes: [0]), layout: kernel.layout)
+            guard let weight = graph.weights[name] else { return }
+            graph.weights[name] = Weight(weight.source.flipped(axes: [axis]), layout: weight.layout)
         }
-        #expect(names == ["conv"])
-    }
-
-    @Test func featuresInAnotherOrder() throws {
-        let names = try Self.faulty { (graph) throws(ModelError) in
-            guard let kernel = graph.weights["dense"] else { return }
-            graph.weights["dense"] = Weight(kernel.source.flipped(axes: [0]), layout: kernel.layout)
-        }
-        #expect(names == ["dense"])
+        #expect(names == [layer])
     }
 
     @Test func anotherAxis() throws {
@@ -90,14 +84,6 @@ import Testing
             }
         }
         #expect(names == ["conv"])
-    }
-
-    @Test func aConstantInAnotherOrder() throws {
-        let names = try Self.faulty { (graph) throws(ModelError) in
-            guard let scale = graph.weights["scale"] else { return }
-            graph.weights["scale"] = Weight(scale.source.flipped(axes: [3]), layout: scale.layout)
-        }
-        #expect(names == ["scaled"])
     }
 
     @Test func anOutputInAnotherLayout() throws {

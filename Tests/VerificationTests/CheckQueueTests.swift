@@ -17,6 +17,8 @@ import Testing
                 state.most = max(state.most, state.now)
             }
             defer { state.withLock { $0.now -= amount } }
+            // Long enough for whatever may work at the same time to begin.
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(2))
             return work()
         }
     }

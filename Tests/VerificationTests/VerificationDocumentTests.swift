@@ -70,7 +70,7 @@ import Testing
         #expect(ErrorBound.u == Double(Float(1).ulp) / 2)
         #expect(ErrorBound.eta == Double(Float.leastNonzeroMagnitude))
         #expect(ErrorBound.underflow == 2 * Double(Float.leastNormalMagnitude))
-        #expect(ErrorBound.flushingEta == Double(Float.leastNormalMagnitude))
+        #expect(ErrorBound.flushingEta == 2 * Double(Float.leastNormalMagnitude))
         #expect(ErrorBound.gamma(4) == 4 * ErrorBound.u / (1 - 4 * ErrorBound.u))
     }
 }

@@ -133,13 +133,13 @@ struct Replay {
         let graph = Graph(name: "", nodes: [node], weights: weights)
         if let dense = StreamedDense(node, of: graph, input: inputs.first?.shape) {
             guard shape.last == dense.outputs, shape.checkedProduct == dense.outputs else { return nil }
-            let elements = try dense.elements(of: inputs[0].scalars, threads: 1)
+            let elements = try dense.elements(of: inputs[0].scalars, threads: 1, eta: ErrorBound.flushingEta)
             return positions.map { elements[$0] }
         }
         let slices = graph.slices(of: node, rankOfInput: inputs.first?.shape.count ?? 0, limit: partLimit)
         var elements = [Definition.Element](repeating: (0, 0, 0), count: positions.count)
         for part in slices.parts {
-            let definition = try Definition(node.operation, inputs, ReferenceWeight.load(part.weights))
+            let definition = try Definition(node.operation, inputs, ReferenceWeight.load(part.weights), eta: ErrorBound.flushingEta)
             guard definition.shape == slices.shape(of: part, in: shape) else { return nil }
             for (index, whole) in positions.enumerated() {
                 guard let position = slices.position(whole, in: part, of: shape) else { continue }

@@ -91,39 +91,36 @@ extension WeightSource {
         }
     }
 
-    /// Whether another weight has the same type, shape and bits. Nothing is read past the first difference.
+    /// Whether another weight has the same type, shape and bits. Nothing is read past the part in which the first difference lies.
     package func hasBits(of other: WeightSource) throws(ModelError) -> Bool {
         guard dtype == other.dtype, shape == other.shape else { return false }
         // Weights that differ mostly do so soon, and little of a rearrangement takes little to read.
-        let first = min(Self.probeLength, count)
-        guard try hasBits(of: other, 0..<first) else { return false }
-        return try hasBits(of: other, first..<count)
+        var end = min(Self.probeLength, count)
+        guard try hasBits(of: other, 0..<end) else { return false }
+        while end < count {
+            let start = end
+            end = min(start + Self.partLength, count)
+            guard try hasBits(of: other, start..<end) else { return false }
+        }
+        return true
     }
 
     private static let probeLength = 1 << 10
 
     private func hasBits(of other: WeightSource, _ elements: Range<Int>) throws(ModelError) -> Bool {
-        guard !elements.isEmpty else { return true }
-        var start = elements.lowerBound
-        do throws(ModelError) {
-            try stream(elements) { piece throws(ModelError) in
-                let end = start + piece.count / dtype.byteCount
-                guard end <= elements.upperBound else { throw Self.difference }
-                var offset = 0
-                try other.stream(start..<end) { theirs throws(ModelError) in
-                    guard offset + theirs.count <= piece.count, Self.areEqual(piece[offset..<offset + theirs.count], theirs) else {
-                        throw Self.difference
-                    }
-                    offset += theirs.count
-                }
-                guard offset == piece.count else { throw Self.difference }
-                start = end
+        var expected: [UInt8] = []
+        expected.reserveCapacity(elements.count * dtype.byteCount)
+        try other.stream(elements) { piece in expected.append(contentsOf: piece) }
+        var (start, isEqual) = (0, expected.count == elements.count * dtype.byteCount)
+        try stream(elements) { piece in
+            guard isEqual, piece.count <= expected.count - start else {
+                isEqual = false
+                return
             }
-        } catch {
-            guard error == Self.difference else { throw error }
-            return false
+            isEqual = expected[start..<start + piece.count].withUnsafeBytes { Self.areEqual($0, piece) }
+            start += piece.count
         }
-        return start == elements.upperBound
+        return isEqual && start == expected.count
     }
 
     /// Whether another weight may have the same elements in another order: where not, no order need be tried.
@@ -144,11 +141,7 @@ extension WeightSource {
         return digest
     }
 
-    /// Ends the reading of weights that are known to differ.
-    private static let difference = ModelError(Problem("weight.difference", "the weights differ", kind: .different))
-
-    private static func areEqual(_ left: Slice<UnsafeRawBufferPointer>, _ right: UnsafeRawBufferPointer) -> Bool {
-        let left = UnsafeRawBufferPointer(rebasing: left)
+    private static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
         guard let a = left.baseAddress, let b = right.baseAddress else { return left.count == right.count }
         return left.count == right.count && memcmp(a, b, left.count) == 0
     }
