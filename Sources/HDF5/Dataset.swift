@@ -21,7 +21,8 @@ extension HDF5File {
     /// - Throws: `hdf5.missing`, `hdf5.not-dataset`, `hdf5.element-type`, `hdf5.null-dataspace`, `hdf5.too-large`, the codes of links,
     ///   `hdf5.too-deep`, those of `Storage`, `hdf5.overlap`, `hdf5.damaged`.
     package func dataset(at path: String) throws(ModelError) -> HDF5Dataset {
-        try Library.locked { () throws(ModelError) in
+        let blocks = try blockType(at: path)
+        return try Library.locked { () throws(ModelError) in
             let location = location(path)
             let object = try open(path)
             guard try kind(of: object, at: location) == .dataset else {
@@ -30,13 +31,23 @@ extension HDF5File {
             // Before the dataspace: to ask a virtual dataset for it opens other files.
             let layout = try StorageLayout(of: object, at: location)
             let type = try Handle(H5Dget_type(object.id), orThrow: "has no element type", at: location)
-            let dtype = try ElementType.dtype(of: type, at: location)
+            let dtype = try ElementType.dtype(of: type, blocks: blocks, at: location)
             let shape = try shape(of: object, at: location)
             let storage = try Storage(of: object, layout: layout, shape: shape, width: dtype.byteCount, in: self, at: location)
             let address = try address(of: object, at: location)
             try claim(storage.storedByteCount, for: address, at: location)
             return HDF5Dataset(path: path, dtype: dtype, shape: shape, address: address, storage: storage)
         }
+    }
+
+    /// What a dataset of blocks of bytes holds by its attribute `dtype`: Keras 3 writes numbers so for which NumPy has no type.
+    private func blockType(at path: String) throws(ModelError) -> DType? {
+        let isOfBlocks = try Library.locked { () throws(ModelError) in
+            let object = try open(path)
+            guard try kind(of: object, at: location(path)) == .dataset else { return false }
+            return try ElementType.isOfBlocks(Handle(H5Dget_type(object.id), orThrow: "has no element type", at: location(path)))
+        }
+        return isOfBlocks ? try strings(ofAttribute: "dtype", of: path)?.first.flatMap(DType.init) : nil
     }
 
     private func shape(of dataset: borrowing Handle, at location: Location) throws(ModelError) -> [Int] {

@@ -5,8 +5,10 @@ import ModelCore
 enum ElementType {
     /// The type of weights whose elements are of the library's type `type`, in any byte order.
     ///
+    /// - Parameter blocks: what blocks of bytes are, of which the library knows no more than how long they are. They are little-endian.
     /// - Throws: `hdf5.element-type` for anything but integers and IEEE or bfloat16 numbers that `DType` has, without padding.
-    static func dtype(of type: borrowing Handle, at location: Location) throws(ModelError) -> DType {
+    static func dtype(of type: borrowing Handle, blocks: DType?, at location: Location) throws(ModelError) -> DType {
+        if blocks == .bfloat16, isOfBlocks(type), H5Tget_size(type.id) == DType.bfloat16.byteCount { return .bfloat16 }
         guard let dtype = integer(type) ?? float(type) else {
             throw ModelError(
                 Problem(
@@ -15,6 +17,8 @@ enum ElementType {
         }
         return dtype
     }
+
+    static func isOfBlocks(_ type: borrowing Handle) -> Bool { H5Tget_class(type.id) == H5T_OPAQUE }
 
     private static func integer(_ type: borrowing Handle) -> DType? {
         guard H5Tget_class(type.id) == H5T_INTEGER, hasNoPadding(type) else { return nil }

@@ -64,7 +64,9 @@ private struct DatasetReader: ~Copyable {
     private func fill(_ buffer: UnsafeMutableRawBufferPointer, with slab: SlabPlan.Slab) throws(ModelError) {
         let type = try Handle(H5Dget_type(id), orThrow: "has no element type", at: location)
         let memoryType = try Handle(H5Tcopy(type.id), orThrow: "has no element type", at: location)
-        guard try ElementType.dtype(of: type, at: location) == dataset.dtype, H5Tset_order(memoryType.id, H5T_ORDER_LE) >= 0 else {
+        guard try ElementType.dtype(of: type, blocks: dataset.dtype, at: location) == dataset.dtype,
+            ElementType.isOfBlocks(type) || H5Tset_order(memoryType.id, H5T_ORDER_LE) >= 0
+        else {
             throw Library.damaged("changed while it was read", at: location)
         }
         let fileSpace = try Handle(H5Dget_space(id), orThrow: "has no dataspace", at: location)
