@@ -52,7 +52,7 @@ package enum Execution {
                     hint: "write an .npz"))
         }
         let given = try InputFiles.read(request.inputs, for: graph, layout: request.layout)
-        let files = [request.model] + request.inputs.map { InputFiles.split($0).path }
+        let files = [request.model] + request.inputs.map { InputFiles.split($0, inputs: graph.inputs.map(\.name)).path }
         var activations = try request.activations.map { path throws(ModelError) in try NumpyArchiveWriter(path: path, inputs: files) }
         func observe(_ name: String, _ tensor: Tensor<Float>) throws(ModelError) { try activations?.add(name, tensor) }
         let records = request.activations != nil

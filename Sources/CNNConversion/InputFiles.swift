@@ -4,8 +4,10 @@ import NumpyFormat
 
 /// The arrays that `run` is given.
 enum InputFiles {
-    /// `name=path`, or a path alone.
-    static func split(_ argument: String) -> (name: String?, path: String) {
+    /// `name=path` with the name of an input, which may hold any character; or a path alone.
+    static func split(_ argument: String, inputs: [String]) -> (name: String?, path: String) {
+        let names = inputs.filter { argument.hasPrefix($0 + "=") }
+        if let name = names.max(by: { $0.count < $1.count }) { return (name, String(argument.dropFirst(name.count + 1))) }
         guard let sign = argument.firstIndex(of: "="), !argument[..<sign].contains("/") else { return (nil, argument) }
         return (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
     }
@@ -16,7 +18,7 @@ enum InputFiles {
         var arrays: [String: Tensor<Float>] = [:]
         var unnamed: [Tensor<Float>] = []
         for argument in arguments {
-            let (name, path) = split(argument)
+            let (name, path) = split(argument, inputs: graph.inputs.map(\.name))
             if path.lowercased().hasSuffix(".npz") {
                 let archive = try NumpyArchive(path: path)
                 for name in archive.names {

@@ -7,7 +7,7 @@ enum ZIPName {
 
     /// The name in these bytes.
     ///
-    /// - Throws: `zip.unsafe-name` for a name that is empty, too long, not UTF-8, absolute (`/x`, `C:x`), has `.`, `..` or empty parts,
+    /// - Throws: `zip.unsafe-name` for a name that is empty, too long, not UTF-8, absolute (`/x`, `C:/x`), has `.`, `..` or empty parts,
     ///   backslashes or control characters; or is not ASCII without the flag that says it is UTF-8.
     static func read(_ bytes: UnsafeRawBufferPointer, isUTF8: Bool, at offset: Int) throws(ModelError) -> String {
         guard isUTF8 || bytes.allSatisfy({ $0 < 0x80 }), let name = String(validating: bytes, as: UTF8.self) else {
@@ -26,7 +26,8 @@ enum ZIPName {
         if name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "has control characters" }
         if name.utf8.contains(UInt8(ascii: "\\")) { return "has a backslash" }
         if name.utf8.first == UInt8(ascii: "/") { return "is an absolute path" }
-        if name.utf8.dropFirst().first == UInt8(ascii: ":") { return "begins with a drive letter" }
+        // A layer may be called `c:1`.
+        if name.utf8.dropFirst().starts(with: ":/".utf8) { return "begins with a drive letter" }
         let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         // The last part of a folder's name is empty.
         for (position, part) in parts.enumerated() where part.isEmpty && position < parts.count - 1 { return "has an empty part" }
