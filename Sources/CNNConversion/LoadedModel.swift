@@ -47,6 +47,8 @@ package struct LoadedModel: Sendable {
     package let content: Content
     /// The network that a file of weights only fills, where it is given as a `.cnnm`.
     private var template: Graph?
+    /// The file whose architecture is read in place of that of the file itself.
+    private var edited: String?
     /// The network of the catalogue that a Keras file of weights only fills.
     private(set) var match: ArchitectureMatch?
     /// The network of the catalogue whose tensors a file of PyTorch has.
@@ -99,6 +101,7 @@ package struct LoadedModel: Sendable {
                     content = .keras(model)
                 } else {
                     content = .keras(try model.adopting(KerasArchitecture.read(config)))
+                    edited = model.configuration == nil ? nil : file
                 }
             case .name(let name):
                 let found = try ArchitectureCatalogue.match(model, name: name)
@@ -169,6 +172,7 @@ package struct LoadedModel: Sendable {
                 if let template { return Reading(try KerasReplacement.graph(template, with: model)) }
                 let result = try KerasImporter.convert(model)
                 var remarks = match.map { ["the file has no architecture; its weights are those of \($0.title)"] } ?? []
+                if let edited { remarks.append("the file's own architecture is left aside for that of '\(edited)'") }
                 if result.isMatchedByOrder {
                     remarks.append("the layers' names are others in the weights than in the architecture: matched by order, as Keras does")
                 }

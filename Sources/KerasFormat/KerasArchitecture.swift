@@ -71,8 +71,8 @@ package struct KerasArchitecture: Sendable {
 }
 
 extension KerasModel {
-    /// An architecture for a file that has one.
-    /// - Parameter option: the option that gave another one.
+    /// A network by name, or as a graph, for a file that has an architecture.
+    /// - Parameter option: the option that gave it.
     package static func architectureTwice(option: String) -> ModelError {
         ModelError(Problem("keras.architecture-twice", "the file has an architecture of its own", kind: .usage, hint: "leave \(option) out"))
     }
@@ -84,13 +84,13 @@ extension KerasModel {
             backend: backend, layers: layers, addressing: addressing)
     }
 
-    /// These weights with an architecture from elsewhere.
+    /// These weights with an architecture from elsewhere, in place of the file's own if it has one.
     ///
-    /// - Throws: `keras.architecture-twice` where the file has one of its own, `keras.version-mismatch` for weights that are stored in a way
-    ///   which the architecture's version never meant.
+    /// - Throws: `keras.version-mismatch` for weights that are stored in a way which the architecture's version never meant.
     package func adopting(_ architecture: KerasArchitecture) throws(ModelError) -> KerasModel {
-        guard configuration == nil else { throw Self.architectureTwice(option: "--config") }
-        let meant = architecture.kerasVersion ?? kerasVersion
+        var meant = architecture.kerasVersion ?? kerasVersion
+        // An edited architecture may have lost all but its words, and the file knows better.
+        if configuration != nil, let kerasVersion, meant?.contains(".") != true, meant?.first == kerasVersion.first { meant = kerasVersion }
         let isOlder = kerasVersion?.first == "1" && meant?.first != "1"
         guard !isOlder, backend != "theano" || meant?.first != "3" else {
             throw ModelError(
@@ -102,6 +102,6 @@ extension KerasModel {
         return KerasModel(
             container: container, configuration: architecture.configuration, configurationPath: architecture.path,
             configurationFile: architecture.file, kerasVersion: meant, backend: backend ?? architecture.backend, layers: layers,
-            addressing: addressing)
+            addressing: addressing == .names ? .namesOrOrder : addressing)
     }
 }

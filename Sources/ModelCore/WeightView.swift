@@ -14,7 +14,7 @@ extension WeightSource {
         view(shape.indices.map { ViewAxis(base: $0, positions: $0 == axis ? positions : 0..<shape[$0]) })
     }
 
-    private func view(_ axes: [ViewAxis]) -> WeightSource {
+    func view(_ axes: [ViewAxis]) -> WeightSource {
         // A view of a view would read all of that one for any part of itself.
         if let rearranged { return rearranged(axes) }
         let view = WeightView(base: self, axes: axes)

@@ -53,9 +53,9 @@ import Testing
             error[keras.unsupported-layer]: layer 'lambda_1' is a Lambda, whose Python code is never run, so that its meaning cannot be known
               --> unsupported.h5: /model_config/config/layers/2
               hint: replace it by a layer of Keras that does the same (Rescaling, Reshape, ...) and save the model again
-            error[keras.unsupported-layer]: layer 'mine' is a MyLayer, which cnnconvert cannot convert
+            error[keras.unsupported-layer]: layer 'mine' is a 'MyLayer', which is no class of Keras: its code, the author's, is not in the file
               --> unsupported.h5: /model_config/config/layers/3
-              hint: cnnconvert inspect lists every layer that stands in the way
+              hint: where a layer of Keras does the same at inference, write its class into the architecture, a text in JSON, and give that beside the file
             error[keras.unsupported-layer]: layer 'lstm' is a LSTM, which is recurrent; cnnconvert converts feed-forward networks only
               --> unsupported.h5: /model_config/config/layers/4
               hint: convert the part before this layer

@@ -134,7 +134,7 @@ import Testing
 
             in the way of a conversion:
               [keras.unsupported-layer] layer 'lambda_1' is a Lambda, whose Python code is never run, so that its meaning cannot be known
-              [keras.unsupported-layer] layer 'mine' is a MyLayer, which cnnconvert cannot convert
+              [keras.unsupported-layer] layer 'mine' is a 'MyLayer', which is no class of Keras: its code, the author's, is not in the file
               [keras.unsupported-layer] layer 'lstm' is a LSTM, which is recurrent; cnnconvert converts feed-forward networks only
 
             """

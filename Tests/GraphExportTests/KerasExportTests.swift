@@ -72,11 +72,13 @@ import Testing
         graph.inputs = [GraphInput(name: "x", shape: [nil, 3])]
         graph.outputs = [GraphOutput(name: "a", value: "a"), GraphOutput(name: "b", value: "b")]
         graph.weights = [
-            "a/kernel": weight([3, 2], .io), "a/bias": weight([2], .vector, dtype: .float16), "b/kernel": weight([3, 2], .io, dtype: .bfloat16),
+            "a/kernel": weight([3, 2], .io), "a/bias": weight([2], .vector, dtype: .float16), "b/kernel": weight([3, 2], .io, dtype: .int8),
+            "c/kernel": weight([3, 2], .io, dtype: .bfloat16),
         ]
         graph.nodes = [
             Node(name: "a", operation: Dense().erased, inputs: ["x"], output: "a", weights: ["kernel": "a/kernel", "bias": "a/bias"]),
             Node(name: "b", operation: Dense().erased, inputs: ["x"], output: "b", weights: ["kernel": "b/kernel"]),
+            Node(name: "c", operation: Dense().erased, inputs: ["x"], output: "c", weights: ["kernel": "c/kernel"]),
         ]
         #expect(problems(graph, .keras3).map(\.location.node) == ["a", "b"])
     }

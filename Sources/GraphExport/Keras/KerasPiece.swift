@@ -50,7 +50,8 @@ struct KerasLowering {
         _ role: String, of node: Node, as name: String, layout: KernelLayout? = nil, isTrainable: Bool = true
     ) throws(KerasObstacle) -> KerasDraftVariable? {
         guard let key = node.weights[role], let weight = weights[key] else { return nil }
-        var source = weight.source
+        // These files keep no bfloat16; Float32 holds the same numbers.
+        var source = weight.source.dtype == .bfloat16 ? weight.source.widened : weight.source
         if let layout, weight.layout != layout {
             guard let permutation = weight.layout.permutation(to: layout) else {
                 throw KerasObstacle("has a \(role) in \(weight.layout.rawValue), which cannot become \(layout.rawValue)")

@@ -70,11 +70,13 @@ func activationSteps(_ layer: KerasLayer, rank: Int) throws(ModelError) -> [Kera
     }
     let className = KerasDialect.className(String(name.split(separator: ">").last ?? ""), config: config, version: layer.origin.version)
     guard let kind = activationKinds[className], className != "PReLU" else {
-        throw layer.problem("keras.unsupported-activation", "has the activation \(name), which is not one of Keras'", key: "activation")
+        throw layer.problem("keras.unsupported-activation", "has the activation \(name), which cnnconvert cannot convert", key: "activation")
     }
+    let settings = layer.config.part("activation", KerasDialect.config(config, className: className, version: layer.origin.version))
     let inner = KerasLayer(
-        className: className, name: layer.name, config: KerasDialect.config(config, className: className, version: layer.origin.version),
-        path: layer.path + "/config/activation", origin: layer.origin, customName: nil, network: nil)
+        className: className, name: layer.name, config: settings, path: layer.path + "/config/activation", origin: layer.origin, customName: nil,
+        network: nil)
+    _ = try KerasPrecision.variableType(of: inner)
     return try kind.steps(inner, [Shape(Array(repeating: nil, count: rank))])
 }
 

@@ -25,7 +25,7 @@ struct KerasCallReader {
     mutating func inputs(of node: JSONValue, layer: KerasLayer, path: String) -> [KerasReference] {
         if let arguments = node["args"] {
             var result: [KerasReference] = []
-            collect([arguments] + keywordTensors(node["kwargs"]), layer: layer, path: path, into: &result)
+            collect([arguments] + keywordTensors(node["kwargs"], of: layer), layer: layer, path: path, into: &result)
             return result
         }
         guard let list = node.array else {
@@ -34,9 +34,8 @@ struct KerasCallReader {
         }
         let entries = list.first?.string == nil ? list : [node]
         return entries.compactMap { entry in
-            if let keywords = entry.array.flatMap({ $0.count > 3 ? $0[3].object : nil }), keywords.contains(where: { !isHarmless($0.key, $0.value) })
-            {
-                report("is called with arguments that are not tensors", layer, path)
+            for (key, value) in entry.array.flatMap({ $0.count > 3 ? $0[3].object : nil }) ?? JSONObject() where !isHarmless(key, value, of: layer) {
+                report("is called with \(key) \(KerasLayer.brief(value)), which cnnconvert cannot convert", layer, path)
             }
             return reference(entry, path: path)
         }
@@ -48,7 +47,7 @@ struct KerasCallReader {
         var arguments = KerasArguments()
         if let positional = node["args"]?.array {
             arguments.positional = positional.map { marked($0, path: path, &tensors) }
-            for (key, value) in node["kwargs"]?.object ?? JSONObject() where !isHarmless(key, value) {
+            for (key, value) in node["kwargs"]?.object ?? JSONObject() where key != "name" {
                 arguments.keywords[key] = marked(value, path: path, &tensors)
             }
         } else {
@@ -56,7 +55,7 @@ struct KerasCallReader {
             let entries = list.first?.string == nil ? list.compactMap(\.array) : [list]
             let first = entries.map { marked(.array(Array($0.prefix(3))), path: path, &tensors) }
             arguments.positional = list.first?.string == nil && entries.count > 1 ? [.array(first)] : first
-            for (key, value) in entries.first.flatMap({ $0.count > 3 ? $0[3].object : nil }) ?? JSONObject() where !isHarmless(key, value) {
+            for (key, value) in entries.first.flatMap({ $0.count > 3 ? $0[3].object : nil }) ?? JSONObject() where key != "name" {
                 arguments.keywords[key] = marked(value, path: path, &tensors)
             }
         }
@@ -144,13 +143,17 @@ struct KerasCallReader {
         }
     }
 
-    private func keywordTensors(_ keywords: JSONValue?) -> [JSONValue] {
-        keywords?.object?.filter { !isHarmless($0.key, $0.value) }.map(\.value) ?? []
+    private func keywordTensors(_ keywords: JSONValue?, of layer: KerasLayer) -> [JSONValue] {
+        keywords?.object?.filter { !isHarmless($0.key, $0.value, of: layer) }.map(\.value) ?? []
     }
 
     /// Arguments that change nothing at inference.
-    private func isHarmless(_ key: String, _ value: JSONValue) -> Bool {
-        value.isNull || key == "training" || key == "mask" || (key == "name" && value.string != nil)
+    private func isHarmless(_ key: String, _ value: JSONValue, of layer: KerasLayer) -> Bool {
+        switch key {
+        case "training": value.isNull || value == .bool(false) || value == .integer(0) || !layer.differsInTraining
+        case "name": true
+        default: value.isNull
+        }
     }
 
     private mutating func reference(_ value: JSONValue, path: String, isEnd: Bool = false) -> KerasReference? {

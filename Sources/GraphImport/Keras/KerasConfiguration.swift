@@ -19,6 +19,11 @@ struct KerasConfiguration {
             return nil
         }
         let name = config["name"]?.string ?? outerName ?? model["name"]?.string ?? "model"
+        for (key, value) in config.object ?? JSONObject() where !Self.modelKeys.contains(key) && !value.isNull {
+            report(
+                "keras.unsupported-setting", "model '\(name)' (\(className)) has \(key) \(KerasLayer.brief(value)), which cnnconvert does not know",
+                "\(path)/config/\(key)", hint: KerasSettings.hint)
+        }
         switch className {
         case "Sequential":
             guard let layers = config.array ?? config["layers"]?.array else {
@@ -26,7 +31,7 @@ struct KerasConfiguration {
                 return nil
             }
             return sequential(name, layers, config, path: config.array == nil ? path + "/config/layers" : path + "/config")
-        case "Functional", "Model":
+        case _ where KerasDialect.isFunctional(model):
             return functional(name, config, path: path + "/config")
         default:
             report(
@@ -35,6 +40,11 @@ struct KerasConfiguration {
             return nil
         }
     }
+
+    /// What a model's configuration consists of. Its layers have types of their own.
+    private static let modelKeys: Set<String> = [
+        "name", "trainable", "dtype", "layers", "input_layers", "output_layers", "build_input_shape", "autocast",
+    ]
 
     mutating func report(_ code: String, _ message: String, _ path: String, hint: String? = nil) {
         problems.append(Problem(code, message, at: Location(path: path), hint: hint))
@@ -63,7 +73,8 @@ struct KerasConfiguration {
             let input: JSONObject = ["name": .string(first.name + "_input"), "batch_shape": shape]
             layers.insert(
                 KerasLayer(
-                    className: "InputLayer", name: first.name + "_input", config: input, path: path, origin: origin, customName: nil, network: nil),
+                    className: "InputLayer", name: first.name + "_input", config: KerasSettings(input), path: path, origin: origin, customName: nil,
+                    network: nil),
                 at: 0)
         }
         let calls = layers.indices.map { index in
@@ -90,17 +101,14 @@ struct KerasConfiguration {
             report("keras.name", "a \(fullName) layer has a name that \(fault)", path)
             return nil
         }
-        let registered = entry["registered_name"]?.string ?? fullName
-        let package = registered.split(separator: ">").dropLast().first.map(String.init)
-        let isOwn = package == nil || package == "Keras" || package?.hasPrefix("keras") == true
-        let shortName = String(fullName.split(separator: ">").last ?? "")
-        let className = KerasDialect.className(shortName, config: config.object ?? JSONObject(), version: origin.version)
+        let className = KerasDialect.className(of: entry, version: origin.version)
+        let settings = KerasSettings(KerasDialect.config(config.object ?? JSONObject(), className: className, version: origin.version))
         var network: KerasNetwork?
         var wrapped: [KerasLayer] = []
         if ["Sequential", "Functional"].contains(className) {
             network = self.network(entry, path: path, name: name)
             if network == nil { return nil }
-        } else if Self.wrappers.contains(className), let inner = config["layer"] {
+        } else if Self.wrappers.contains(className), let inner = settings["layer"] {
             guard let layer = self.layer(inner, path: path + "/config/layer") else { return nil }
             wrapped = [layer]
         } else if config.object == nil {
@@ -108,10 +116,8 @@ struct KerasConfiguration {
             return nil
         }
         return KerasLayer(
-            className: className, name: name,
-            config: KerasDialect.config(config.object ?? JSONObject(), className: className, version: origin.version), path: path, origin: origin,
-            customName: isOwn ? nil : registered, network: network,
-            operation: KerasOperation.name(of: entry, className: className, origin: origin), wrapped: wrapped)
+            className: className, name: name, config: settings, path: path, origin: origin, customName: KerasDialect.customName(of: entry),
+            network: network, operation: KerasOperation.name(of: entry, className: className, origin: origin), wrapped: wrapped)
     }
 
     /// Layers that hold another one.

@@ -164,6 +164,9 @@ private func depthwiseStep(
         throw layer.problem("keras.config", "needs an input of rank \(layout.rank) with a known number of channels")
     }
     let outputChannels = channels.multiplied(by: multiplier)
+    // A setting that tf-keras takes for every convolution.
+    let groups = try layer.integer("groups", default: 1)
+    guard groups == 1 else { throw layer.problem("keras.unsupported", "is a depthwise convolution with groups \(groups)", key: "groups") }
     var forms = try kernelForms(layer, window: window(layer, rank), input: channels, output: multiplier)
     guard forms.count == 1, let axis = forms[0].layout.axis("i"), axis == rank else {
         throw layer.problem("keras.unsupported", "has its depthwise kernel in Theano's order")

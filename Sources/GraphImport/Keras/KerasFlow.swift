@@ -10,6 +10,8 @@ struct KerasFlow {
     private var builder: GraphBuilder
     private let weights: KerasWeightAssignment
     private var problems: [Problem] = []
+    /// What has been reported of layers that are called again and again.
+    private var reported: Set<Problem> = []
     /// Weights that have been added, by name, with the shape that the operator sees.
     private var addedWeights: Set<String> = []
     /// Nested models that have been applied once, by the names that lead to them.
@@ -95,7 +97,10 @@ struct KerasFlow {
         let order = Self.order(of: network)
         for call in order.calls {
             let layer = network.layers[call.layer]
-            if layer.className == "InputLayer" { continue }
+            if layer.className == "InputLayer" {
+                check(layer)
+                continue
+            }
             let suffix = call.number == 0 ? "" : ":\(call.number)"
             let name = prefix + layer.name + suffix
             let arguments = call.inputs.map { argument($0, of: layer, in: results) }
@@ -150,6 +155,7 @@ struct KerasFlow {
             let made = apply(inner, to: arguments, prefix: name + "/", weightPrefix: weightPrefix + layer.name + "/")
             return made.count == 1 ? [renamed(made[0], to: name)] : made
         }
+        if !layer.wrapped.isEmpty { check(layer) }
         guard let inner = layer.wrapped.first else { return emit(layer, name: name, weightPrefix: weightPrefix, inputs: arguments, details) }
         let innerPrefix = weightPrefix + layer.name + "/"
         guard layer.className == "TimeDistributed" else {
@@ -228,12 +234,9 @@ struct KerasFlow {
             return [nil]
         }
         do throws(ModelError) {
-            let steps =
-                if let operation = layer.operation {
-                    try KerasOperation.all[operation]?(layer, details, shapes) ?? []
-                } else {
-                    try KerasLayerKind.all[layer.className]?.steps(layer, shapes) ?? []
-                }
+            let steps = try Self.steps(of: layer, details, shapes)
+            if layer.operation == nil { _ = try KerasPrecision.variableType(of: layer) }
+            report(layer.unreadProblems(details))
             for (position, step) in steps.enumerated() {
                 let isLast = position == steps.count - 1
                 let roles = try addWeights(step, of: layer, prefix: weightPrefix)
@@ -257,15 +260,27 @@ struct KerasFlow {
                     values.removeSubrange(1...)
                 }
             }
-            return outputs.isEmpty ? [values.first] : outputs
-        } catch {
-            for problem in error.problems {
-                var located = problem
-                if located.location.path == nil { located.location.path = layer.path }
-                problems.append(located)
+            guard values.count == 1 else {
+                record(layer, "keras.unsupported-call", "is called with \(inputs.count) tensors, of which it does not use all")
+                return [nil]
             }
+            return outputs.isEmpty ? values : outputs
+        } catch {
+            report(
+                error.problems.map { problem in
+                    var located = problem
+                    if located.location.path == nil { located.location.path = layer.path }
+                    return located
+                })
             return [nil]
         }
+    }
+
+    /// The operators of a layer.
+    private static func steps(of layer: KerasLayer, _ arguments: KerasArguments, _ shapes: [Shape]) throws(ModelError) -> [KerasStep] {
+        if let operation = layer.operation { return try KerasOperation.all[operation]?(layer, arguments, shapes) ?? [] }
+        guard let kind = KerasLayerKind.all[layer.className] else { return [] }
+        return try kind.steps(layer, shapes)
     }
 
     /// Adds the weights of a step that are not there yet.
@@ -274,6 +289,8 @@ struct KerasFlow {
     private mutating func addWeights(_ step: KerasStep, of layer: KerasLayer, prefix: String) throws(ModelError) -> [String: String] {
         var roles: [String: String] = [:]
         var problems: [Problem] = []
+        // What is stored with fewer bits than Keras keeps it with is what Keras makes of it.
+        let isWidened = try KerasPrecision.variableType(of: layer) == .float32
         for (role, weight) in step.weights.sorted(by: { $0.key < $1.key }) {
             guard let dataset = weights.datasets[layer.path]?[weight.variable] else {
                 problems += layer.problem("keras.missing-weight", "has no dataset for its variable '\(weight.variable)'").problems
@@ -292,7 +309,8 @@ struct KerasFlow {
             let name = prefix + layer.name + "/" + weight.variable
             roles[role] = name
             if addedWeights.insert(name).inserted {
-                builder.addWeight(name, Weight(form.view(dataset.source), layout: form.layout))
+                let source = form.view(dataset.source)
+                builder.addWeight(name, Weight(isWidened ? source.widened : source, layout: form.layout))
             }
         }
         for (role, tensor) in step.constants {
@@ -304,6 +322,25 @@ struct KerasFlow {
         }
         if let error = ModelError(problems) { throw error }
         return roles
+    }
+
+    /// Reports what is wrong with the settings of an InputLayer or of a layer that wraps another one.
+    private mutating func check(_ layer: KerasLayer) {
+        do throws(ModelError) {
+            _ = try KerasPrecision.variableType(of: layer)
+            if layer.className == "InputLayer" {
+                for key in ["sparse", "ragged"] where try layer.bool(key, default: false) {
+                    throw layer.problem("keras.unsupported-setting", "has \(key) true, and cnnconvert has arrays only", key: key)
+                }
+                // Whoever runs the network gives all of its inputs.
+                _ = try layer.bool("optional", default: false)
+            }
+            report(layer.unreadProblems())
+        } catch { report(error.problems) }
+    }
+
+    private mutating func report(_ more: [Problem]) {
+        problems += more.filter { reported.insert($0).inserted }
     }
 
     private mutating func record(_ layer: KerasLayer, _ code: String, _ message: String) {

@@ -5,7 +5,7 @@ import ModelCore
 struct KerasLayer: Sendable {
     let className: String
     let name: String
-    let config: JSONObject
+    let config: KerasSettings
     /// The layer's place in the configuration, as a JSON pointer.
     let path: String
     let origin: KerasOrigin
@@ -17,6 +17,12 @@ struct KerasLayer: Sendable {
     var operation: String?
     /// The layer that this one wraps, alone, or none.
     var wrapped: [KerasLayer] = []
+
+    /// Whether training makes another result of its inputs than inference.
+    var differsInTraining: Bool {
+        ["BatchNormalization", "SpectralNormalization"].contains(className) || identityKinds[className] != nil
+            || (network?.layers ?? wrapped).contains(where: \.differsInTraining)
+    }
 
     func problem(_ code: String, _ message: String, key: String? = nil, hint: String? = nil) -> ModelError {
         let place = key.map { "\(path)/config/\($0)" } ?? path

@@ -2,28 +2,6 @@ import ByteIO
 import ModelCore
 import ModelGraph
 
-/// What an operator on tensors is called with: `x * 2 + y`, `keras.ops.mean(x, axis=1)`.
-struct KerasArguments: Sendable {
-    /// Values by position; a tensor is an object with its number among the call's inputs under `tensor`.
-    var positional: [JSONValue] = []
-    var keywords = JSONObject()
-
-    static func tensor(_ number: Int) -> JSONValue { ["tensor": .integer(number)] }
-    static func isTensor(_ value: JSONValue) -> Bool { value["tensor"] != nil }
-
-    /// The argument at a position or of one of these names, where it is given and not null.
-    func value(_ position: Int, _ names: String...) -> JSONValue? {
-        if positional.indices.contains(position), !positional[position].isNull { return positional[position] }
-        return names.lazy.compactMap { keywords[$0] }.first { !$0.isNull }
-    }
-
-    /// Whether every argument is a tensor or a list of tensors, as layers are called.
-    var areTensors: Bool {
-        positional.allSatisfy { $0.isNull || Self.isTensor($0) || $0.array?.allSatisfy(Self.isTensor) == true }
-            && keywords.allSatisfy { Self.isTensor($0.value) || $0.value.array?.allSatisfy(Self.isTensor) == true }
-    }
-}
-
 /// Operators on tensors: nodes of a Functional model that are functions of `keras.ops` or of TensorFlow.
 enum KerasOperation {
     typealias Steps = @Sendable (KerasLayer, KerasArguments, [Shape]) throws(ModelError) -> [KerasStep]
@@ -35,9 +13,11 @@ enum KerasOperation {
             return functions[function] ?? function
         }
         if let module = entry["module"]?.string { return module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") ? className : nil }
-        // In .h5 files an operator has neither a module nor what every layer's configuration has.
-        let isBare = KerasVersionTable.operators[origin.version] == .bare && entry["config"]?["trainable"] == nil && entry["config"]?["dtype"] == nil
-        return isBare && all[className] != nil ? className : nil
+        // In .h5 files an operator has no module, nor what every layer's configuration has.
+        guard KerasVersionTable.operators[origin.version] == .bare, let config = entry["config"]?.object, config["trainable"] == nil,
+            className != "Functional", className != "Sequential"
+        else { return nil }
+        return KerasSupport.isLayer(className) && (all[className] == nil || config["dtype"] != nil) ? nil : className
     }
 
     /// TensorFlow's functions, as Keras 2 names them, by the name of the operator in Keras 3.

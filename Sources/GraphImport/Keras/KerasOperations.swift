@@ -56,12 +56,9 @@ extension KerasOperation {
         return Tensor(shape: shape, scalars: numbers.map { Float($0) })
     }
 
+    /// A setting of an operator: of its configuration, as Keras 3 has it, or an argument of its call.
     static func setting(_ layer: KerasLayer, _ arguments: KerasArguments, _ position: Int, _ names: String...) -> JSONValue? {
-        for name in names {
-            if let value = layer.config[name], !value.isNull { return value }
-            if let value = arguments.keywords[name], !value.isNull { return value }
-        }
-        return arguments.positional.indices.contains(position) && !arguments.positional[position].isNull ? arguments.positional[position] : nil
+        names.lazy.compactMap { layer.config[$0] }.first { !$0.isNull } ?? arguments.value(position, names)
     }
 
     static func integers(_ value: JSONValue?) -> [Int]? {

@@ -44,7 +44,7 @@ struct KerasVariablePaths {
                     (layer, path, place) = (wrapped, path + "/layer", place + "/config/layer")
                     objects[place] = path
                 }
-                if ["Sequential", "Functional", "Model"].contains(Self.className(layer)) { pending.append((layer, place, path)) }
+                if Self.className(layer) == "Sequential" || KerasDialect.isFunctional(layer) { pending.append((layer, place, path)) }
             }
         }
     }

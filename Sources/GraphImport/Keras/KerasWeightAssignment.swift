@@ -193,7 +193,7 @@ struct KerasWeightAssignment {
 extension KerasLayer {
     /// Equal for the places of a layer that is a part of several models. Keras writes its configuration for each of them, and its variables
     /// once, where it first comes to it.
-    fileprivate var identity: [JSONValue] { [.string(className), .string(name), JSONValue.object(config).withoutNumbers] }
+    fileprivate var identity: [JSONValue] { [.string(className), .string(name), JSONValue.object(config.values).withoutNumbers] }
 }
 
 extension JSONValue {
