@@ -46,9 +46,9 @@ struct MatrixProduct<Left: RowSource>: Sendable {
             let (group, rows, columns) = tiling[piece]
             let matrix = matrices[group]
             let target = result + (rows.lowerBound * stride + group * matrix.columns)
-            for block in Swift.stride(from: 0, to: matrix.depth, by: PackedMatrix.blockDepth) {
-                let depth = block..<min(block + PackedMatrix.blockDepth, matrix.depth)
-                let (base, leftStride) = left.rows(rows, columns: depth, group: group, scratch: scratch.floats + worker * scratchCount)
+            for block in matrix.blocks {
+                let (base, leftStride) = left.rows(
+                    rows, columns: matrix.rows(ofBlock: block), group: group, scratch: scratch.floats + worker * scratchCount)
                 matrix.multiply(
                     rows: rows.count, left: base, leftStride: leftStride, block: block, columns: columns, into: target, resultStride: stride,
                     kernels: kernels)

@@ -1,15 +1,18 @@
 import CKernels
 import ModelCore
 
-/// The right side of a matrix product, arranged for the kernel once: blocks of rows, in each panels of columns, and the bias of each column.
+/// The right side of a matrix product, arranged for the kernel once, and the bias of each column.
 struct PackedMatrix: Sendable {
-    let depth: Int
-    let columns: Int
-    let panelColumns: Int
+    private let layout: PanelLayout
     private let panels: Storage
     private let bias: Storage?
     /// Whether the product is added to what the result is already, for a matrix whose rows go on where those of another end.
     private let isContinuation: Bool
+
+    var depth: Int { layout.depth }
+    var columns: Int { layout.columns }
+    /// The first row of each block.
+    var blocks: StrideTo<Int> { layout.blocks }
 
     /// Packs the matrix whose element (k, n) is at `source[k * rowStride + n * columnStride]`.
     /// - Throws: `run.too-large`.
@@ -17,44 +20,26 @@ struct PackedMatrix: Sendable {
         depth: Int, columns: Int, source: UnsafePointer<Float>, rowStride: Int, columnStride: Int, bias: UnsafePointer<Float>?, kernels: Kernels,
         memory: WeightMemory = WeightMemory(), isContinuation: Bool = false
     ) throws(ModelError) {
-        self.depth = depth
-        self.columns = columns
-        panelColumns = kernels.tile_columns
-        guard let padded = columns.roundedUp(toMultipleOf: panelColumns), let count = padded.multiplied(by: depth) else {
-            throw ModelError(Problem("run.too-large", "a matrix of \(depth) x \(columns) has more elements than can be counted"))
-        }
+        layout = try PanelLayout(depth: depth, columns: columns, kernels: kernels)
         self.isContinuation = isContinuation
-        panels = try memory.take(count)
-        for block in stride(from: 0, to: depth, by: Self.blockDepth) {
-            ck_pack(
-                panelColumns, min(Self.blockDepth, depth - block), columns, source + block * rowStride, rowStride, columnStride,
-                panels.floats + block * padded)
-        }
-        guard let bias else {
-            self.bias = nil
-            return
-        }
-        let storage = try Storage(count: padded)
-        storage.floats.base.update(from: bias, count: columns)
-        (storage.floats + columns).update(repeating: 0, count: padded - columns)
-        self.bias = storage
+        panels = try memory.take(layout.count)
+        layout.pack(source, rowStride: rowStride, columnStride: columnStride, into: panels.floats.base)
+        self.bias = if let bias { try layout.vector(bias) } else { nil }
     }
 
-    /// How many rows of the matrix one call of `multiply` takes at most.
-    static let blockDepth = Int(CK_DEPTH_BLOCK)
+    /// The rows of the block that begins with this one.
+    func rows(ofBlock block: Int) -> Range<Int> { layout.rows(ofBlock: block) }
 
-    /// Adds to `result` the product of `rows` rows of `left`, which hold the elements `block..<block + blockDepth` of the sum, with columns
-    /// `first..<last`, of which `first` starts a panel. The first block starts from the bias.
+    /// Adds to `result` the product of `rows` rows of `left`, which hold the elements of the sum in `rows(ofBlock: block)`, with `columns`, of which the
+    /// first starts a panel. The first block starts from the bias.
     func multiply(
         rows: Int, left: UnsafePointer<Float>, leftStride: Int, block: Int, columns: Range<Int>, into result: UnsafeMutablePointer<Float>,
         resultStride: Int, kernels: Kernels
     ) {
-        let blockDepth = min(Self.blockDepth, depth - block)
-        let paddedColumns = (self.columns + panelColumns - 1) / panelColumns * panelColumns
-        let right = panels.floats + (block * paddedColumns + columns.lowerBound * blockDepth)
         let start = block == 0 ? bias.map { UnsafePointer($0.floats + columns.lowerBound) } : nil
         kernels.multiply(
-            rows, columns.count, blockDepth, left, leftStride, right, result + columns.lowerBound, resultStride, start,
+            rows, columns.count, layout.rows(ofBlock: block).count, left, leftStride,
+            panels.floats + layout.place(block: block, column: columns.lowerBound), result + columns.lowerBound, resultStride, start,
             block > 0 || isContinuation ? 1 : 0)
     }
 }

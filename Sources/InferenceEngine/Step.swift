@@ -48,10 +48,11 @@ struct StepRequest {
             case .convolution(let definition): try convolution(definition)
             case .crop(let definition): CropStep(before: definition.before)
             case .dense: try DenseStep(self)
-            case .flatten, .identity, .reshape: RelabelStep()
+            case .flatten, .foldBatch, .identity, .reshape, .unfoldBatch: RelabelStep()
             case .gatedLinearUnit(let definition): GatedLinearUnitStep(axis: definition.axis)
             case .globalPooling(let definition): GlobalPoolingStep(definition)
             case .groupNormalization(let definition): GroupNormalizationStep(definition, self)
+            case .matMul(let definition): MatMulStep(definition)
             case .merge(let definition): MergeStep(kind: definition.kind, otherwise: reference)
             case .pad(let definition): PadStep(definition)
             case .pooling(let definition): PoolingStep(definition, otherwise: reference)
@@ -62,7 +63,7 @@ struct StepRequest {
             case .softmax(let definition): SoftmaxStep(definition, self)
             case .transpose(let definition): TransposeStep(permutation: definition.permutation)
             case .transposedConvolution(let definition): try TransposedConvolutionStep(definition, self)
-            case .adaptivePooling, .constant, .dot, .embedding, .flip, .foldBatch, .locallyConnected, .reduce, .standardization, .unfoldBatch:
+            case .adaptivePooling, .constant, .dot, .embedding, .flip, .locallyConnected, .reduce, .standardization:
                 nil
             }
         return fast ?? reference

@@ -21,7 +21,7 @@ struct WindowRows: RowSource {
         run = mergesWidth ? grid.width.window.size * groupChannels : groupChannels
     }
 
-    func scratchCount(rows: Int) -> Int { rows * PackedMatrix.blockDepth }
+    func scratchCount(rows: Int) -> Int { rows * PanelLayout.blockDepth }
 
     func rows(_ rows: Range<Int>, columns: Range<Int>, group: Int, scratch: UnsafeMutablePointer<Float>) -> (
         base: UnsafePointer<Float>, stride: Int

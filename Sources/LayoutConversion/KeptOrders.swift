@@ -44,7 +44,7 @@ package struct KeptOrders {
         case .transpose(let operation): return transposed(node, operation)
         case .activation, .batchNormalization, .rescaling, .dense, .softmax, .gatedLinearUnit, .prelu, .merge, .concatenate, .identity, .reduce,
             .convolution, .transposedConvolution, .pooling, .adaptivePooling, .globalPooling, .resize, .pad, .crop, .flip, .groupNormalization,
-            .rowNormalization, .reshape, .constant, .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .standardization:
+            .rowNormalization, .reshape, .constant, .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .matMul, .standardization:
             break
         }
         // The batch is always first, so that one other axis has one place only; its features may be mixed.
@@ -69,7 +69,7 @@ package struct KeptOrders {
         case .reduce(let operation): return reduced(operation, first)
         case .reshape: return interface == .source ? ValueOrder(rank: rank) : nil
         case .constant: return nil
-        case .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .standardization: return ValueOrder(rank: rank)
+        case .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .matMul, .standardization: return ValueOrder(rank: rank)
         case .flatten, .transpose: return nil
         }
     }

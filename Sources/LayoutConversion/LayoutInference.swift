@@ -42,7 +42,7 @@ enum LayoutInference {
         case .adaptivePooling(let operation): operation.layout
         case .resize(let operation): operation.layout
         case .locallyConnected(let operation): operation.layout
-        case .constant, .dot, .embedding, .flip, .foldBatch, .groupNormalization, .reduce, .rowNormalization, .standardization,
+        case .constant, .dot, .embedding, .flip, .foldBatch, .groupNormalization, .matMul, .reduce, .rowNormalization, .standardization,
             .unfoldBatch, .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu,
             .rescaling, .reshape, .softmax, .transpose:
             nil
@@ -58,7 +58,7 @@ enum LayoutInference {
             true
         case .adaptivePooling, .constant, .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .dot, .embedding, .flatten,
             .foldBatch,
-            .locallyConnected, .reduce, .reshape, .transpose, .unfoldBatch:
+            .locallyConnected, .matMul, .reduce, .reshape, .transpose, .unfoldBatch:
             false
         }
     }

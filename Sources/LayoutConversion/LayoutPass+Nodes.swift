@@ -68,6 +68,7 @@ extension LayoutPass {
             } else {
                 emit(node, node.operation, node.inputs.map { logical($0) })
             }
+        case .matMul(let operation): multiply(node, operation)
         case .transpose(let operation): transpose(node, operation)
         case .reshape(let operation): reshape(node, operation)
         case .flatten: flatten(node)
@@ -109,6 +110,23 @@ extension LayoutPass {
     private func commonOrder(of node: Node) -> [Int] {
         let moved = node.inputs.first { order($0) != Array(order($0).indices) } ?? node.inputs.first ?? ""
         return order(moved)
+    }
+
+    /// A product reads matrices as they are kept, with rows and columns in either order.
+    private mutating func multiply(_ node: Node, _ operation: MatMul) {
+        var operation = operation
+        let inputs = node.inputs.map { isTransposed($0) ? existing($0) : logical($0) }
+        if let left = node.inputs.first, isTransposed(left) { operation.transposesLeft.toggle() }
+        if let right = node.inputs.last, isTransposed(right) { operation.transposesRight.toggle() }
+        emit(node, operation.erased, inputs)
+    }
+
+    /// Whether a value is kept with its last two axes, and no others, the other way round.
+    private func isTransposed(_ value: String) -> Bool {
+        var order = order(value)
+        guard order.count >= 2, features[value] == nil else { return false }
+        order.swapAt(order.count - 2, order.count - 1)
+        return order == Array(order.indices)
     }
 
     // MARK: Axes that change

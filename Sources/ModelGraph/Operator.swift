@@ -20,6 +20,7 @@ package enum Operator: Sendable, Hashable {
     case groupNormalization(GroupNormalization)
     case identity(Identity)
     case locallyConnected(LocallyConnected)
+    case matMul(MatMul)
     case merge(Merge)
     case pad(Pad)
     case pooling(Pooling)
@@ -56,6 +57,7 @@ package enum Operator: Sendable, Hashable {
         case .groupNormalization(let definition): definition
         case .identity(let definition): definition
         case .locallyConnected(let definition): definition
+        case .matMul(let definition): definition
         case .merge(let definition): definition
         case .pad(let definition): definition
         case .pooling(let definition): definition
@@ -79,7 +81,8 @@ package enum Operator: Sendable, Hashable {
             Activation.self, AdaptivePooling.self, BatchNormalization.self, Concatenate.self, Constant.self, Convolution.self, Crop.self, Dense.self,
             Dot.self,
             Embedding.self, Flatten.self, Flip.self, FoldBatch.self, GatedLinearUnit.self, GlobalPooling.self, GroupNormalization.self, Identity.self,
-            LocallyConnected.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Reduce.self, Rescaling.self, Reshape.self, Resize.self,
+            LocallyConnected.self, MatMul.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Reduce.self, Rescaling.self, Reshape.self,
+            Resize.self,
             RowNormalization.self, Softmax.self, Standardization.self, Transpose.self, TransposedConvolution.self, UnfoldBatch.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })

@@ -96,6 +96,7 @@ extension Reference {
         case .groupNormalization(let definition): try definition.elements(operands)
         case .identity(let definition): try definition.elements(operands)
         case .locallyConnected(let definition): try definition.elements(operands)
+        case .matMul(let definition): try definition.elements(operands)
         case .merge(let definition): try definition.elements(operands)
         case .pad(let definition): try definition.elements(operands)
         case .pooling(let definition): try definition.elements(operands)

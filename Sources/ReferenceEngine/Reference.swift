@@ -38,7 +38,7 @@ package enum Reference {
         try prepare(operation, inputs, weights)
     }
 
-    /// Prepares all that certifies single elements, for operators whose elements are sums of products with a kernel; `nil` for others.
+    /// Prepares all that certifies single elements, for operators whose elements are sums of products; `nil` for others.
     package static func certifiedSums(
         of operation: Operator, inputs: [Tensor<Float>], weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Evaluation<CertifiedSum>? {
@@ -47,7 +47,9 @@ package enum Reference {
         switch operation {
         case .convolution(let definition): element = try definition.sums(operands)
         case .dense(let definition): element = try definition.sums(operands)
+        case .dot(let definition): element = definition.certifiedSums(operands)
         case .locallyConnected(let definition): element = try definition.sums(operands)
+        case .matMul(let definition): element = definition.certifiedSums(operands)
         case .transposedConvolution(let definition): element = try definition.sums(operands)
         default: return nil
         }

@@ -55,6 +55,7 @@ struct ErrorBound: Sendable {
     static func terms(_ operation: Operator, inputs: [[Int]], weights: [String: ReferenceWeight]) -> Double {
         switch operation {
         case .locallyConnected, .dot: return Double(operation.definition.multiplyAdds(inputs.map { Shape(known: $0) }, weightShapes(weights))) + 1
+        case .matMul(let definition): return Double(definition.multiplyAdds(inputs.map { Shape(known: $0) }, weightShapes(weights)))
         default:
             guard let kernel = weights["kernel"], let output = kernel.layout.axis("o") else { return 1 }
             let products = kernel.values.shape.enumerated().reduce(1) { $1.offset == output ? $0 : $0 * $1.element }
@@ -75,7 +76,7 @@ struct ErrorBound: Sendable {
         switch operation {
         case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .flip, .foldBatch, .unfoldBatch:
             return exact
-        case .convolution, .transposedConvolution, .dense, .locallyConnected, .dot:
+        case .convolution, .transposedConvolution, .dense, .locallyConnected, .dot, .matMul:
             let n = terms(operation, inputs: inputs.map(\.shape), weights: weights)
             let magnitude = try magnitude(operation, inputs, weights)
             return sum(gamma(n), magnitude, underflow: n * eta)

@@ -44,8 +44,8 @@ enum ErrorPropagation {
             var slopes = weights
             slopes["mean"] = slopes["mean"].map { ReferenceWeight(values: $0.values.map { _ in 0 }, layout: $0.layout) }
             return try Reference.evaluate(operation.erased, inputs: errors, weights: slopes)
-        case .dot:
-            // The dot product of |x| + e over both inputs, less that of |x|.
+        case .dot, .matMul:
+            // The product of |x| + e over both inputs, less that of |x|.
             let magnitudes = inputs.map { $0.map(abs) }
             let widened = zip(magnitudes, errors).map { magnitude, error in Self.sum(magnitude, error) }
             let outer = try Reference.evaluate(operation, inputs: widened, weights: [:])

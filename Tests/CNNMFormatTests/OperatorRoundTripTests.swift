@@ -30,6 +30,8 @@ struct Specimen: CustomTestStringConvertible {
         Specimen(
             operation: .locallyConnected(LocallyConnected(layout: .nwc, window: [3], strides: [2])), inputs: [[nil, 7, 2]],
             weights: ["kernel": weight([3, 6, 4], .other), "bias": weight([3, 4], .other)]),
+        Specimen(operation: .matMul(MatMul()), inputs: [[nil, 2, 3, 4], [nil, 1, 4, 5]]),
+        Specimen(operation: .matMul(MatMul(transposesLeft: true, transposesRight: true)), inputs: [[nil, 4, 3], [1, 5, 4]]),
         Specimen(operation: .reduce(Reduce(kind: .minimum, axes: [1, 3], keepsAxes: false))),
         Specimen(operation: .rowNormalization(RowNormalization(kind: .rootMeanSquare, axes: [2, 3], epsilon: 0.5))),
         Specimen(

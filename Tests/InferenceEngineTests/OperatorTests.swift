@@ -16,6 +16,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true], [false, true]) func matMul(left: Bool, right: Bool) throws {
+        let operation = MatMul(transposesLeft: left, transposesRight: right).erased
+        for (outer, rows, depth, columns) in [
+            ([1], 1, 1, 1), ([2, 3], 7, 5, 3), ([1], 130, 300, 70), ([5], 33, 513, 1), ([2, 2, 2], 1, 17, 40), ([40], 3, 2, 5),
+        ] {
+            let (a, b) = (left ? [depth, rows] : [rows, depth], right ? [columns, depth] : [depth, columns])
+            try expectReference(operation, inputs: [outer + a, outer + b], seed: depth)
+            let ones = outer.map { _ in 1 }
+            try expectReference(operation, inputs: [outer + a, ones + b], seed: depth)
+            try expectReference(operation, inputs: [ones + a, outer + b], seed: depth)
+        }
+    }
+
     @Test(
         arguments: [PoolingKind.maximum, .average, .l2],
         [Padding.valid, .same, .explicit(before: [1, 0], after: [1, 2], mode: .constant)])

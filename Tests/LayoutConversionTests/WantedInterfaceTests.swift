@@ -131,6 +131,27 @@ import Testing
         try check(network.graph())
     }
 
+    /// A non-local block: matrices are multiplied as they are kept, whichever of rows and columns come first.
+    @Test func productsReadMatricesAsTheyAreKept() throws {
+        var network = Network()
+        try convolution(&network)
+        try network.add("phi", Reshape(sizes: [6, 16]).erased)
+        try network.add("theta", Transpose(permutation: [0, 2, 1]).erased)
+        try network.add("pairs", MatMul().erased, ["theta", "phi"])
+        try network.add("sum", MatMul(transposesRight: true).erased, ["pairs", "phi"])
+        try network.add("channels", Transpose(permutation: [0, 2, 1]).erased)
+        try network.add("view", Reshape(sizes: [6, 4, 4]).erased)
+        try network.add("add", Merge(.add).erased, ["view", "conv"])
+        try network.add("gram", MatMul(transposesRight: true).erased, ["phi", "phi"])
+        try convolution(&network, "last", from: ["add"], in: 6)
+        let graph = try check(network.graph(["last", "gram"]))
+        let products = graph.nodes.compactMap { node in if case .matMul(let operation) = node.operation { operation } else { nil } }
+        #expect(
+            products == [
+                MatMul(transposesRight: true), MatMul(), MatMul(transposesLeft: true),
+            ])
+    }
+
     /// Squeeze and excitation: `[N, C]` as `[N, C, 1, 1]` is `[N, 1, 1, C]`.
     @Test func axesOfOneStandWhereTheyAreWanted() throws {
         var network = Network()

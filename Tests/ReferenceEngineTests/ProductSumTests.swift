@@ -38,6 +38,19 @@ import Testing
         }
     }
 
+    @Test func productsOfTwoInputsToo() throws {
+        let (left, right) = (fractions([2, 3, 5], seed: 1), fractions([2, 5, 4], seed: 2))
+        for operation in [MatMul().erased, Dot(axes: [2, 1]).erased] {
+            let sums = try #require(try Reference.certifiedSums(of: operation, inputs: [left, right], weights: [:]), "\(operation.name)")
+            let all = (0..<sums.count).map(sums.element)
+            let wide = [left.map(Double.init), right.map(Double.init)]
+            #expect(sums.shape == [2, 3, 4])
+            #expect(try all.map(\.exact) == Reference.evaluate(operation, inputs: wide, weights: [:]).scalars, "\(operation.name)")
+            #expect(try all.map(\.magnitude) == Reference.evaluate(operation, inputs: wide.map { $0.map(abs) }, weights: [:]).scalars)
+            #expect(try all.map(\.reference) == Reference.evaluate(operation, inputs: [left, right], weights: [:]).scalars)
+        }
+    }
+
     @Test func operatorsThatSumNoProductsHaveNone() throws {
         #expect(
             try Reference.certifiedSums(of: Merge(.add).erased, inputs: [integers([1, 2], seed: 1), integers([1, 2], seed: 2)], weights: [:]) == nil)

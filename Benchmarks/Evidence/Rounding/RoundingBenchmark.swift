@@ -61,7 +61,7 @@ extension RoundingTrial {
         case 7: merge()
         case 8: rescaling()
         case 9: locallyConnected()
-        case 10: dot()
+        case 10: number % 40 == 10 ? dot() : matMul()
         case 11: standardization()
         case 12: rowNormalization()
         case 13: groupNormalization()

@@ -32,6 +32,25 @@ extension RoundingTrial {
         return Execution(operation: Dot(axes: [2, 1]).erased, inputs: [a, b], output: Tensor(shape: [1, left, right], filledWith: scalars))
     }
 
+    mutating func matMul() -> Execution? {
+        let (depth, rows, columns) = (numbers.random.within(1...12), numbers.random.within(1...3), numbers.random.within(1...3))
+        let operation = MatMul(transposesLeft: numbers.random.chance(2), transposesRight: numbers.random.chance(2))
+        let a = numbers.array([2] + (operation.transposesLeft ? [depth, rows] : [rows, depth]))
+        let b = numbers.array([1] + (operation.transposesRight ? [columns, depth] : [depth, columns]))
+        let (row, term) = operation.transposesLeft ? (1, rows) : (depth, 1)
+        let (column, factor) = operation.transposesRight ? (depth, 1) : (1, columns)
+        var scalars: [Float] = []
+        for sample in 0..<2 {
+            for i in 0..<rows {
+                for j in 0..<columns {
+                    let start = sample * rows * depth + i * row
+                    scalars.append(arithmetic.sum((0..<depth).map { (a.scalars[start + $0 * term], b.scalars[j * column + $0 * factor]) }))
+                }
+            }
+        }
+        return Execution(operation: operation.erased, inputs: [a, b], output: Tensor(shape: [2, rows, columns], filledWith: scalars))
+    }
+
     mutating func locallyConnected() -> Execution? {
         let (channels, filters, window) = (numbers.random.within(1...3), numbers.random.within(1...3), numbers.random.within(1...3))
         let stride = numbers.random.within(1...2)

@@ -40,15 +40,10 @@ package struct Merge: OperatorDefinition {
         for axis in 0..<rank {
             let a = axis < rank - left.rank ? 1 : left[axis - (rank - left.rank)]
             let b = axis < rank - right.rank ? 1 : right[axis - (rank - right.rank)]
-            switch (a, b) {
-            case (1, _): sizes.append(b)
-            case (_, 1): sizes.append(a)
-            case (nil, _): sizes.append(b)
-            case (_, nil): sizes.append(a)
-            default:
-                guard a == b else { throw shapeError("inputs \(left) and \(right) differ in axis \(axis), and neither is 1 there") }
-                sizes.append(a)
+            guard let size = Shape.stretched(a, b) else {
+                throw shapeError("inputs \(left) and \(right) differ in axis \(axis), and neither is 1 there")
             }
+            sizes.append(size.known)
         }
         return Shape(sizes)
     }

@@ -33,6 +33,9 @@ enum OperatorVariants {
         case .softmax(let operation):
             return SoftmaxKind.allCases.map { with(operation, \.kind, $0).erased } + (1..<max(rank, 2)).map { with(operation, \.axes, [$0]).erased }
         case .concatenate: return (1..<max(rank, 2)).map { Concatenate(axis: $0).erased }
+        case .matMul(let operation):
+            let (left, right) = (operation.transposesLeft, operation.transposesRight)
+            return [(!left, right), (left, !right), (!left, !right)].map { MatMul(transposesLeft: $0, transposesRight: $1).erased }
         case .merge: return MergeKind.allCases.map { Merge($0).erased }
         case .reduce(let operation): return ReductionKind.allCases.map { with(operation, \.kind, $0).erased }
         case .resize(let operation):
