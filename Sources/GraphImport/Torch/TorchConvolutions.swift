@@ -1,7 +1,7 @@
 import ModelCore
 import ModelGraph
 
-// Convolutions and products with weights.
+// Convolutions.
 extension TorchFlow {
     mutating func convolution(_ function: TorchFunction) throws(ModelError) -> String {
         let isTransposed =
@@ -58,27 +58,4 @@ extension TorchFlow {
 
     /// Where no padding is given explicitly, the output's size of a transposed convolution follows Keras.
     private var isTransposedCall: Bool { call.function.contains("transpose") || call.arguments["transposed"] == .bool(true) }
-
-    /// Along the last axis.
-    mutating func product(_ function: TorchFunction) throws(ModelError) -> String {
-        let (inputs, matrix): ([String], [String]) =
-            switch function {
-            case .linear: (["input"], ["weight"])
-            case .addmm: (["mat1"], ["mat2"])
-            case .mm: (["self"], ["mat2"])
-            default: (["self"], ["other"])
-            }
-        guard case .value(let name)? = argument(inputs), case .tensor(let input)? = values[name], case .value(let other)? = argument(matrix),
-            case .weight(let key)? = values[other], let kernel = weights[key], kernel.source.shape.count == 2
-        else { throw unsupported("multiplies what is no tensor by a matrix of the file") }
-        let factors = (try number("beta", default: 1), try number("alpha", default: 1))
-        if function == .addmm, factors != (1, 1) { throw unsupported("scales its terms") }
-        var used = ["kernel": use(kernel, function == .linear ? .oi : .io)]
-        if function == .linear, let bias = try vector("bias") { used["bias"] = use(bias, .vector) }
-        if function == .addmm {
-            guard let bias = try vector("self") else { throw unsupported("adds no tensor of the file") }
-            used["bias"] = use(bias, .vector)
-        }
-        return try emit(Dense().erased, [input], weights: used)
-    }
 }

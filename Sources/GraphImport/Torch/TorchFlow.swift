@@ -5,6 +5,8 @@ import ModelGraph
 enum TorchValue: Sendable, Hashable {
     /// A value of the graph.
     case tensor(String)
+    /// One whose samples stand elsewhere than first and alone.
+    case view(TorchView)
     /// A tensor of the file, seen with its axes in some order.
     case weight(String)
     /// A number that does not depend on how many samples there are.
@@ -29,7 +31,7 @@ struct TorchFlow {
     private var problems: [Problem] = []
     /// The call that is being followed, and the name of its last node.
     private(set) var call = TorchCall("", [:], outputs: [], module: "")
-    private var name = ""
+    private(set) var name = ""
     private var names: TorchNames
     private var memory: TorchMemory
 
@@ -103,16 +105,20 @@ struct TorchFlow {
 
     /// Whether a value came out as the file says.
     private func compare(_ output: String, _ result: TorchValue) throws(ModelError) {
-        guard case .tensor(let value) = result, let recorded = network.recordedShapes[output], let shape = builder.shape(of: value) else { return }
-        let agrees =
-            recorded.count == shape.rank
-            && zip(recorded.dropFirst(), shape.sizes.dropFirst()).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
-        guard agrees else { throw problem("torch.shape", "makes \(shape), the file says \(Shape(recorded))") }
+        guard let view = seen(result), let recorded = network.recordedShapes[output] else { return }
+        let sizes = sizes(view)
+        let agrees = recorded.count == sizes.count && zip(recorded, sizes).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
+        guard agrees else { throw problem("torch.shape", "makes \(Shape(sizes)), the file says \(Shape(recorded))") }
     }
 
     private mutating func addOutputs() {
         var taken: Set<String> = []
         for (position, output) in network.outputs.enumerated() {
+            if case .view(let view)? = values[output.value] {
+                problems.append(
+                    Problem("torch.samples", "output \(position) counts samples along axis \(view.axis), not along the first, or more than samples"))
+                continue
+            }
             guard case .tensor(let value)? = values[output.value] else {
                 if values[output.value] != nil || !memory.isMade(output.value) {
                     problems.append(
@@ -135,6 +141,23 @@ struct TorchFlow {
     func recordedSamples() -> Int? {
         guard case .value(let name)? = call.arguments["self"] ?? call.arguments["input"] else { return nil }
         return network.recordedShapes[name]?.first ?? nil
+    }
+
+    /// How many samples the inputs had when the network was recorded, where the file says it.
+    var recordedBatch: Int? { network.inputs.first.flatMap { network.recordedShapes[$0.name]?.first ?? nil } }
+
+    /// Follows the current call with other arguments, and values that only these name.
+    mutating func lower(
+        _ function: TorchFunction, with arguments: [String: TorchArgument], _ added: [String: TorchValue]
+    ) throws(ModelError) -> [TorchValue] {
+        let original = call
+        call = TorchCall(call.function, arguments, outputs: call.outputs, module: call.module, line: call.line)
+        values.merge(added) { $1 }
+        defer {
+            call = original
+            for name in added.keys { values[name] = nil }
+        }
+        return try lower(function)
     }
 
     // MARK: What lowering uses

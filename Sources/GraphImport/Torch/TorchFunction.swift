@@ -8,7 +8,12 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case convolution
     case convolutionOld = "_convolution"
     case convolutionMode = "_convolution_mode"
-    case linear, addmm, mm, matmul
+    case linear, addmm, mm, matmul, bmm, baddbmm, einsum
+    case linalgMatmul = "linalg_matmul"
+    case scaledDotProductAttention = "scaled_dot_product_attention"
+    case attentionForCPU = "_scaled_dot_product_flash_attention_for_cpu"
+    case attentionMath = "_scaled_dot_product_attention_math"
+    case attentionEfficient = "_scaled_dot_product_efficient_attention"
 
     // Pooling.
     case maxPool1d = "max_pool1d"
@@ -55,6 +60,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     // Functions of a row.
     case softmax
     case softmaxPlain = "_softmax"
+    case safeSoftmax = "_safe_softmax"
     case logSoftmax = "log_softmax"
     case logSoftmaxPlain = "_log_softmax"
     case glu

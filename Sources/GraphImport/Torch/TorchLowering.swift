@@ -6,10 +6,14 @@ extension TorchFlow {
     /// - Returns: its results.
     mutating func lower(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
         if let number = try sizeArithmetic(function) { return [number] }
+        if let results = try lowerOnViews(function) { return results }
         return switch function {
         case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld, .convolutionMode:
             [.tensor(try convolution(function))]
-        case .linear, .addmm, .mm, .matmul: [.tensor(try product(function))]
+        case .linear, .addmm, .mm, .matmul, .linalgMatmul, .bmm, .baddbmm: [.tensor(try product(function))]
+        case .einsum: [try einsum()]
+        case .scaledDotProductAttention, .attentionForCPU, .attentionMath, .attentionEfficient:
+            [.tensor(try attention()), .nothing, .nothing, .nothing]
 
         case .maxPool1d: [.tensor(try pooling(.maximum, spatialRank: 1))]
         case .maxPool2d: [.tensor(try pooling(.maximum, spatialRank: 2))]
@@ -43,7 +47,7 @@ extension TorchFlow {
         case .neg: [.tensor(try emit(Rescaling(scale: [-1], offset: [0]).erased, [try input()]))]
         case .square: [.tensor(try square(try input()))]
         case .reciprocal: [.tensor(try quotient(of: 1, by: try input()))]
-        case .softmax, .softmaxPlain: [.tensor(try softmax(.softmax))]
+        case .softmax, .softmaxPlain, .safeSoftmax: [.tensor(try softmax(.softmax))]
         case .logSoftmax, .logSoftmaxPlain: [.tensor(try softmax(.logSoftmax))]
         case .glu: [.tensor(try gate())]
 
@@ -63,7 +67,8 @@ extension TorchFlow {
         case .permute, .transpose, .movedim, .moveaxis, .swapaxes, .t: [try permutation(function)]
         case .slice, .narrow, .select: [.tensor(try slice(function))]
         case .chunk, .tensorSplit, .split, .splitWithSizes, .unbind: try parts(function)
-        case .cat, .concat, .concatenate, .stack: [.tensor(try joined(function))]
+        case .cat, .concat, .concatenate: [.tensor(try joined())]
+        case .stack: [try stacked()]
         case .flip: [.tensor(try flip())]
         case .roll: [.tensor(try roll())]
         case .expand, .expandAs, .repeat: [.tensor(try repeated(function))]
@@ -98,8 +103,11 @@ extension TorchFlow {
     /// A size of a tensor as a number.
     private func sizeOrItem(_ function: TorchFunction) throws(ModelError) -> TorchValue {
         guard function != .getItem else { throw unsupported("takes an item of what is no list of tensors") }
-        let value = try input()
-        let axis = try axis(try integer("dim"), rank: shape(value).rank)
-        return axis == 0 ? .samples(1) : .integer(try knownSize(value, axis))
+        guard let view = seen("self", "input") else { throw unsupported("has no tensor that depends on an input") }
+        let axis = try axis(try integer("dim"), rank: view.rank)
+        if let place = view.place(of: axis) { return .integer(try knownSize(view.value, place)) }
+        let extent = try extent(view)
+        guard let count = extent.outer.multiplied(by: extent.inner) else { throw unsupported("has a size that cannot be known") }
+        return .samples(count)
     }
 }

@@ -126,21 +126,28 @@ extension TorchFlow {
         guard count <= Self.partLimit else { throw unsupported("makes \(count) parts, \(Self.partLimit) are allowed") }
     }
 
-    mutating func joined(_ function: TorchFunction) throws(ModelError) -> String {
-        var inputs = try tensors("tensors")
-        let rank = shape(inputs[0]).rank
-        let axis = try innerAxis(try integer("dim", default: 0), rank: function == .stack ? rank + 1 : rank)
-        if function == .stack {
-            for (number, input) in inputs.enumerated() {
-                let sizes = shape(input).sizes
-                guard sizes.count == rank, case .tensor(let widened) = try reshaped(input, sizes[..<axis] + [1] + sizes[axis...], part: "\(number)")
-                else {
-                    throw unsupported("stacks tensors of several shapes")
-                }
-                inputs[number] = widened
-            }
-        }
+    mutating func joined() throws(ModelError) -> String {
+        let inputs = try tensors("tensors")
+        let axis = try innerAxis(try integer("dim", default: 0), rank: shape(inputs[0]).rank)
         return try emit(Concatenate(axis: axis).erased, inputs)
+    }
+
+    /// Tensors one after the other along a new axis, before that of samples too.
+    mutating func stacked() throws(ModelError) -> TorchValue {
+        guard case .list(let items)? = argument(["tensors"]) else { throw unsupported("has no tensors") }
+        var parts: [TorchView] = []
+        for (number, item) in items.enumerated() {
+            guard let name = item.valueNames.first, let view = values[name].flatMap(seen) else {
+                throw unsupported("stacks what is no tensor that depends on an input")
+            }
+            let axis = try axis(try integer("dim", default: 0), rank: view.rank + 1)
+            let part = try widened(view, at: axis, part: "\(number)")
+            parts += [seen(part)].compactMap(\.self)
+        }
+        guard let first = parts.first, let place = first.place(of: try axis(try integer("dim", default: 0), rank: first.rank)),
+            parts.allSatisfy({ $0.standing == first.standing })
+        else { throw samples() }
+        return result(first.seeing(try emit(Concatenate(axis: place).erased, parts.map(\.value))))
     }
 
     mutating func flip() throws(ModelError) -> String {

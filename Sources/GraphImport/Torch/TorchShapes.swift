@@ -6,65 +6,70 @@ extension TorchFlow {
     /// - Returns: the value itself where nothing changes.
     mutating func reshaping(_ function: TorchFunction) throws(ModelError) -> TorchValue {
         if try weightOnly() != nil { return try reshapedWeight(function) }
-        let input = try input()
-        let sizes = shape(input).sizes
+        guard let view = seen("self", "input") else { throw unsupported("has no tensor that depends on an input") }
+        let sizes = sizes(view)
         switch function {
-        case .squeeze: return try reshaped(input, try squeezed(sizes))
-        case .unsqueeze:
-            let axis = try innerAxis(try integer("dim"), rank: sizes.count + 1)
-            return try reshaped(input, sizes[..<axis] + [1] + sizes[axis...])
+        case .squeeze: return try squeezed(view, try squeezed(sizes, samples: view.axis))
+        case .unsqueeze: return try widened(view, at: try axis(try integer("dim"), rank: sizes.count + 1))
         case .flatten:
             let first = try axis(try integer("start_dim", default: 0), rank: sizes.count)
             let last = try axis(try integer("end_dim", default: -1), rank: sizes.count)
-            guard first > 0, last > 0 || first == last else { throw samples() }
             guard first <= last else { throw unsupported("flattens from axis \(first) to \(last)") }
-            let parts = sizes[first...last]
-            let product = parts.allSatisfy { $0 != nil } ? parts.compactMap(\.self).checkedProduct : nil
-            return try reshaped(input, sizes[..<first] + [product] + sizes[(last + 1)...])
+            return try flattened(view, first...last)
         case .unflatten:
-            let axis = try innerAxis(try integer("dim"), rank: sizes.count)
+            let axis = try axis(try integer("dim"), rank: sizes.count)
+            if view.place(of: axis) == nil {
+                let others = sizes.map { TorchValue.integer($0 ?? -1) }
+                return try viewed(view, as: others[..<axis] + (try self.sizes("sizes") ?? []) + others[(axis + 1)...])
+            }
+            var extent = try extent(view)
             let parts = try resolved(try list("sizes") ?? [], product: sizes[axis])
-            return try reshaped(input, sizes[..<axis] + parts + sizes[(axis + 1)...])
-        default: return try reshaped(input, [nil] + ArraySlice(try viewed(sizes)))
+            if axis < view.axis {
+                extent.before.replaceSubrange(axis...axis, with: parts)
+            } else {
+                extent.after.replaceSubrange(axis - view.axis - 1...axis - view.axis - 1, with: parts)
+            }
+            return try regrouped(view, extent)
+        default:
+            guard let given = try self.sizes(argument(["size"]) != nil ? "size" : "shape"), !given.isEmpty else { throw unsupported("has no sizes") }
+            if view.isPlain, let wanted = try viewed(sizes, as: given) { return try reshaped(view.value, [nil] + wanted) }
+            return try viewed(view, as: given)
         }
     }
 
-    /// The sizes without some axes of size 1.
-    private func squeezed(_ sizes: [Int?]) throws(ModelError) -> ArraySlice<Int?> {
+    /// The axes of size 1 that are to go.
+    private func squeezed(_ sizes: [Int?], samples axisOfSamples: Int) throws(ModelError) -> Set<Int> {
         guard let given = try list("dim") else {
             throw problem("torch.samples", "removes every axis of size 1, that of a single sample too", hint: "name the axes: x.squeeze(2)")
         }
         var removed: Set<Int> = []
         for axis in given {
             let axis = try self.axis(axis, rank: sizes.count)
-            guard axis > 0 else { throw samples() }
+            guard axis != axisOfSamples else { throw samples() }
             guard let size = sizes[axis] else { throw unsupported("removes axis \(axis), whose size is not known") }
             if size == 1 { removed.insert(axis) }
         }
-        return ArraySlice(sizes.indices.filter { !removed.contains($0) }.map { sizes[$0] })
+        return removed
     }
 
-    /// The sizes after samples that `view` asks for.
-    private func viewed(_ sizes: [Int?]) throws(ModelError) -> [Int?] {
-        guard let given = try self.sizes(argument(["size"]) != nil ? "size" : "shape"), let first = given.first else {
-            throw unsupported("has no sizes")
-        }
+    /// The sizes after samples that `view` asks for; `nil` where the first axis would not be that of samples alone.
+    private func viewed(_ sizes: [Int?], as given: [TorchValue]) throws(ModelError) -> ArraySlice<Int?>? {
         let inner = Array(sizes.dropFirst())
         let product = inner.allSatisfy { $0 != nil } ? inner.compactMap(\.self).checkedProduct : nil
         var wanted: [Int] = []
         for size in given.dropFirst() {
-            guard case .integer(let size) = size else { throw samples() }
+            guard case .integer(let size) = size else { return nil }
             wanted.append(size)
         }
-        switch first {
+        switch given.first {
         case .samples(1), .integer: break
-        default: throw samples()
+        default: return nil
         }
         // The first axis stays that of samples if the others hold a sample.
-        if !wanted.contains(-1), let product, wanted.checkedProduct != product { throw samples() }
-        if product == nil, !wanted.contains(-1) { return wanted }
-        if case .integer(let count) = first, count != -1, let samples = recordedSamples(), samples != count { throw self.samples() }
-        return try resolved(wanted, product: product)
+        if !wanted.contains(-1), let product, wanted.checkedProduct != product { return nil }
+        if product == nil, !wanted.contains(-1) { return ArraySlice(wanted.map { $0 }) }
+        if case .integer(let count) = given.first, count != -1, let samples = recordedBatch, samples != count { return nil }
+        return ArraySlice(try resolved(wanted, product: product))
     }
 
     /// Sizes with the one that is -1 found out.
@@ -102,11 +107,8 @@ extension TorchFlow {
             let order = try order(function, rank: weight.source.shape.count)
             return keep(TorchWeight(name: "\(weight.name)/\(order.map(String.init).joined())", source: weight.source.permuted(by: order)))
         }
-        let input = try input()
-        let order = try order(function, rank: shape(input).rank)
-        guard order.first == 0 else { throw samples() }
-        if order == Array(order.indices) { return .tensor(input) }
-        return .tensor(try emit(Transpose(permutation: order).erased, [input]))
+        guard let view = seen("self", "input") else { throw unsupported("has no tensor that depends on an input") }
+        return try rearranged(view, try order(function, rank: view.rank))
     }
 
     private func order(_ function: TorchFunction, rank: Int) throws(ModelError) -> [Int] {
@@ -149,8 +151,8 @@ extension TorchFlow {
     }
 
     /// A tensor of the file seen in another way.
-    private mutating func keep(_ weight: TorchWeight) -> TorchValue {
-        let key = call.outputs.first ?? weight.name
+    mutating func keep(_ weight: TorchWeight, as name: String? = nil) -> TorchValue {
+        let key = name ?? call.outputs.first ?? weight.name
         weights[key] = weight
         return .weight(key)
     }

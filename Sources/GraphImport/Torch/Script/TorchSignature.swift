@@ -49,7 +49,13 @@ struct TorchSignature {
         input weight bias stride padding dilation transposed output_padding groups benchmark deterministic cudnn_enabled allow_tf32 | _convolution
         input weight bias | linear
         self mat1 mat2 | addmm
-        self mat2 | mm
+        self mat2 | mm bmm
+        self batch1 batch2 | baddbmm
+        equation tensors path | einsum
+        query key value attn_mask dropout_p is_causal scale enable_gqa | scaled_dot_product_attention
+        query key value dropout_p is_causal attn_mask scale | _scaled_dot_product_flash_attention_for_cpu
+        query key value attn_mask dropout_p is_causal dropout_mask scale enable_gqa | _scaled_dot_product_attention_math
+        query key value attn_bias compute_log_sumexp dropout_p is_causal scale | _scaled_dot_product_efficient_attention
         self kernel_size stride padding dilation ceil_mode | max_pool1d max_pool2d max_pool3d max_pool2d_with_indices max_pool3d_with_indices
         self kernel_size stride padding ceil_mode count_include_pad divisor_override | avg_pool1d avg_pool2d avg_pool3d
         self output_size | adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d _adaptive_avg_pool2d _adaptive_avg_pool3d
@@ -78,11 +84,11 @@ struct TorchSignature {
         self min max | clamp clip
         self min | clamp_min
         self max | clamp_max
-        self dim dtype | softmax log_softmax
+        self dim dtype | softmax log_softmax _safe_softmax
         self dim half_to_float | _softmax _log_softmax
         self dim | glu unsqueeze squeeze unbind size sym_size
         self other alpha | add sub subtract rsub
-        self other | mul multiply div divide true_divide floor_divide maximum minimum matmul expand_as type_as
+        self other | mul multiply div divide true_divide floor_divide maximum minimum matmul linalg_matmul expand_as type_as
         self exponent | pow
         self ord dim keepdim | linalg_vector_norm
         self dim:list keepdim | mean sum var std amax amin
