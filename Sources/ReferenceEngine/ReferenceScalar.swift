@@ -1,4 +1,5 @@
 package import ModelCore
+package import ModelGraph
 
 #if canImport(Glibc)
     import Glibc
@@ -25,6 +26,31 @@ package protocol ReferenceScalar: BinaryFloatingPoint & BitwiseCopyable & Sendab
 
     /// The same values in this type, each exactly.
     static func widening(_ tensor: Tensor<Float>) -> Tensor<Self>
+
+    /// The number as `Double`, which has every value of the type.
+    var double: Double { get }
+
+    // Requirements with a default, so that each type has code of its own for them which other targets call.
+
+    /// As `Reference.evaluation`.
+    static func evaluation(
+        of operation: Operator, inputs: [Tensor<Self>], weights: [String: ReferenceWeight]
+    ) throws(ModelError) -> Evaluation<Self>
+
+    /// What is known of each row of an array, from one walk over it for the means and one for the squares.
+    static func moments(of input: [Self], _ rows: Rows, areCentred: Bool) -> [RowMoments<Self>]
+}
+
+extension ReferenceScalar {
+    package static func evaluation(
+        of operation: Operator, inputs: [Tensor<Self>], weights: [String: ReferenceWeight]
+    ) throws(ModelError) -> Evaluation<Self> {
+        try Reference.prepare(operation, inputs, weights)
+    }
+
+    package static func moments(of input: [Self], _ rows: Rows, areCentred: Bool) -> [RowMoments<Self>] {
+        (0..<rows.count).map { RowMoments(of: input, rows, row: $0, isCentred: areCentred) }
+    }
 }
 
 extension ReferenceScalar {
@@ -60,6 +86,7 @@ extension Float: ReferenceScalar {
     package static func sqrt(_ x: Float) -> Float { x.squareRoot() }
     package static func power(_ x: Float, _ exponent: Float) -> Float { powf(x, exponent) }
     package static func widening(_ tensor: Tensor<Float>) -> Tensor<Float> { tensor }
+    package var double: Double { Double(self) }
 }
 
 extension Double: ReferenceScalar {
@@ -74,6 +101,7 @@ extension Double: ReferenceScalar {
     package static func sqrt(_ x: Double) -> Double { x.squareRoot() }
     package static func power(_ x: Double, _ exponent: Double) -> Double { pow(x, exponent) }
     package static func widening(_ tensor: Tensor<Float>) -> Tensor<Double> { tensor.map(Double.init) }
+    package var double: Double { self }
 }
 
 // Outside the extension, where the bare names are still those of the C library.

@@ -37,8 +37,10 @@ struct ErrorBound: Sendable {
     /// For a result of sums: `factor` times the sum of magnitudes, and no bound where a partial result may exceed Float32.
     /// - Parameter partial: how many times the sum of magnitudes of the result a partial result may be: the count that a mean divides by at the end.
     /// - Parameter underflow: eta, times how many results may underflow.
-    private static func sum(_ factor: Double, _ magnitude: Evaluation<Double>, underflow: Double, partial: Double = 1) -> ErrorBound {
-        ErrorBound { position, _ in sum(factor, magnitude.element(position), underflow: underflow, partial: partial) }
+    private static func sum(
+        _ factor: Double, _ magnitude: Evaluation<some ReferenceScalar>, underflow: Double, partial: Double = 1
+    ) -> ErrorBound {
+        ErrorBound { position, _ in sum(factor, magnitude.element(position).double, underflow: underflow, partial: partial) }
     }
 
     private static func sum(_ factor: Double, _ magnitude: Double, underflow: Double, partial: Double) -> Double {
@@ -67,11 +69,14 @@ struct ErrorBound: Sendable {
     static func fits(_ magnitude: Double) -> Bool { magnitude < Double(Float.greatestFiniteMagnitude) }
 
     /// The bound for a node.
+    ///
+    /// What whole rows or the whole input have in common is computed here, from a few walks over the inputs; the bound of an element then takes
+    /// no more than the element itself, so it is for the caller to ask once for all elements.
     /// - Parameters:
-    ///   - inputs: the values that the execution read.
+    ///   - inputs: the values that the execution read, in `Double`; generic so that a test can count operations.
     ///   - weights: those of the node.
-    static func of(
-        _ operation: Operator, inputs: [Tensor<Double>], weights: [String: ReferenceWeight], eta: Double = eta
+    static func of<Wide: ReferenceScalar>(
+        _ operation: Operator, inputs: [Tensor<Wide>], weights: [String: ReferenceWeight], eta: Double = eta
     ) throws(ModelError) -> ErrorBound {
         switch operation {
         case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .flip, .foldBatch, .unfoldBatch:
@@ -102,9 +107,9 @@ struct ErrorBound: Sendable {
             case .multiply:
                 guard k > 2 else { return roundings(1, eta) }
                 // A partial product may underflow before it meets a large factor, or overflow before it meets a small one.
-                let limit = try Reference.evaluation(of: operation.erased, inputs: inputs.mapScalars { max(abs($0), 1) }, weights: [:])
+                let limit = try Wide.evaluation(of: operation.erased, inputs: inputs.mapScalars { max(abs($0), 1) }, weights: [:])
                 return ErrorBound { position, exact in
-                    let largest = limit.element(position)
+                    let largest = limit.element(position).double
                     return fits(largest) ? gamma(k - 1) * abs(exact) + (k - 1) * eta * largest : .infinity
                 }
             case .add where inputs.count == 2, .subtract: return roundings(1, eta)
@@ -123,11 +128,9 @@ struct ErrorBound: Sendable {
             let largest = weights["variance"]?.values.scalars.reduce(1) { max($0, Double($1).squareRoot()) } ?? 1
             return sum(4 * u, magnitude, underflow: eta, partial: largest)
         case .rowNormalization(let operation):
-            let bound = try RowNormalizationBound.of(operation, inputs[0], weights, eta)
-            return ErrorBound { position, _ in bound.scalars[position] }
+            return RowNormalizationBound.of(operation, inputs[0], weights, eta)
         case .groupNormalization(let operation):
-            let bound = try RowNormalizationBound.of(operation, inputs[0], weights, eta)
-            return ErrorBound { position, _ in bound.scalars[position] }
+            return RowNormalizationBound.of(operation, inputs[0], weights, eta)
         case .reduce(let operation):
             let n = Double(operation.axes.reduce(1) { $0 * (inputs.first?.shape[$1] ?? 1) })
             if operation.kind == .maximum || operation.kind == .minimum { return exact }
@@ -138,7 +141,7 @@ struct ErrorBound: Sendable {
         case .activation(let operation): return activation(operation.function, inputs, eta)
         case .softmax(let operation): return softmax(operation, inputs)
         case .resize(let operation):
-            let shape = try Reference.evaluation(of: operation.erased, inputs: inputs, weights: weights).shape
+            let shape = try Wide.evaluation(of: operation.erased, inputs: inputs, weights: weights).shape
             return resize(operation, inputs, output: shape, eta)
         }
     }
@@ -148,21 +151,21 @@ struct ErrorBound: Sendable {
     }
 
     /// The sum of magnitudes behind each element: the operator on absolute values.
-    private static func magnitude(
-        _ operation: Operator, _ inputs: [Tensor<Double>], _ weights: [String: ReferenceWeight]
-    ) throws(ModelError) -> Evaluation<Double> {
+    private static func magnitude<Wide: ReferenceScalar>(
+        _ operation: Operator, _ inputs: [Tensor<Wide>], _ weights: [String: ReferenceWeight]
+    ) throws(ModelError) -> Evaluation<Wide> {
         var absolute: [String: ReferenceWeight] = [:]
         for (role, weight) in weights {
             // Where the mean is subtracted, its magnitude adds up when its sign is turned.
             let sign: Float = role == "mean" && operation.subtractsMean ? -1 : 1
             absolute[role] = ReferenceWeight(values: weight.values.map { sign * abs($0) }, layout: weight.layout)
         }
-        return try Reference.evaluation(of: operation, inputs: inputs.mapScalars(abs), weights: absolute)
+        return try Wide.evaluation(of: operation, inputs: inputs.mapScalars(abs), weights: absolute)
     }
 
-    private static func pooling(_ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<Double>], _ eta: Double) throws(ModelError)
-        -> ErrorBound
-    {
+    private static func pooling(
+        _ kind: PoolingKind, _ n: Double, _ operation: Operator, _ inputs: [Tensor<some ReferenceScalar>], _ eta: Double
+    ) throws(ModelError) -> ErrorBound {
         switch kind {
         case .maximum: return exact
         case .l2:
@@ -179,7 +182,7 @@ struct ErrorBound: Sendable {
 
     /// Running error analysis of `exp(x - m) / sum`: with n terms, `m - x_i <= -ln y_i` and the weighted mean of `m - x_j` is at most ln n. Each
     /// exponential and the logarithm may be off by 8 u, the sum has n - 1 roundings, a division by way of the reciprocal 2.
-    private static func softmax(_ operation: Softmax, _ inputs: [Tensor<Double>]) -> ErrorBound {
+    private static func softmax(_ operation: Softmax, _ inputs: [Tensor<some ReferenceScalar>]) -> ErrorBound {
         guard let input = inputs.first else { return exact }
         let n = Double(operation.axes.reduce(1) { $0 * input.shape[$1] })
         let logarithm = n.logarithm
@@ -192,16 +195,16 @@ struct ErrorBound: Sendable {
             return ErrorBound { _, y in u * (2 * abs(y) + 10 * logarithm + n + 10) + underflow }
         case .sparsemaxKeras:
             // A sum of at most n cumulative sums of at most n terms, and three more roundings.
-            let largest = input.scalars.reduce(1) { max($0, abs($1)) }
+            let largest = max(input.largestMagnitude, 1)
             return ErrorBound { _, _ in (n + 3) * n * u * largest }
         }
     }
 
     /// Along each axis a sum of at most `most` products, or linear interpolation in 6 roundings, relative to the largest element and to how much the
     /// weights of all axes may enlarge it. Positions and weights themselves are constants in Float32.
-    private static func resize(_ operation: Resize, _ inputs: [Tensor<Double>], output: [Int], _ eta: Double) -> ErrorBound {
+    private static func resize(_ operation: Resize, _ inputs: [Tensor<some ReferenceScalar>], output: [Int], _ eta: Double) -> ErrorBound {
         guard operation.interpolation != .nearest, let input = inputs.first else { return exact }
-        let largest = input.scalars.reduce(0) { max($0, abs($1)) }
+        let largest = input.largestMagnitude
         var (roundings, growth) = (0.0, 1.0)
         for (number, axis) in operation.layout.spatialAxes.enumerated() {
             let taps = ResizeTaps(
@@ -214,10 +217,14 @@ struct ErrorBound: Sendable {
         return ErrorBound { _, _ in bound }
     }
 
-    private static func activation(_ function: ActivationFunction, _ inputs: [Tensor<Double>], _ eta: Double) -> ErrorBound {
+    private static func activation(_ function: ActivationFunction, _ inputs: [Tensor<some ReferenceScalar>], _ eta: Double) -> ErrorBound {
         guard let input = inputs.first, let bound = ActivationBound.of(function, eta: eta) else { return exact }
-        return ErrorBound { position, exact in bound(input.scalars[position], exact) }
+        return ErrorBound { position, exact in bound(input.scalars[position].double, exact) }
     }
+}
+
+extension Tensor where Scalar: ReferenceScalar {
+    fileprivate var largestMagnitude: Double { scalars.reduce(Scalar.zero) { max($0, abs($1)) }.double }
 }
 
 extension Double {

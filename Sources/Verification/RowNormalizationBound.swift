@@ -13,69 +13,68 @@ import ReferenceEngine
 ///
 /// So `B = |gamma| ((d + 6 u (|x| + |m|)) / s + |x - m| / s * ((n / 2 + 8) u + d / s + (d / s)^2)) + 2 u (2 |beta| + |y|)`, and eta `(|gamma| + |x| + |m|)`.
 /// There is no bound where a sum of squares, or gamma / s with x and m, may overflow.
+///
+/// What is the same for a whole row is computed once for each row.
 enum RowNormalizationBound {
-    static func of(
-        _ operation: RowNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight], _ eta: Double
-    ) throws(ModelError) -> Tensor<Double> {
-        let sizes = input.shape.indices.map { operation.axes.contains($0) ? input.shape[$0] : 1 }
-        func stretched(_ role: String) throws(ModelError) -> Tensor<Double>? {
-            try weights[role]?.values.reshaped(sizes).map { weight throws(ModelError) in try stretch(weight.map(Double.init), to: input.shape) }
-        }
-        return try bound(operation, input, gamma: stretched("gamma"), beta: stretched("beta"), eta)
+    static func of<Wide: ReferenceScalar>(
+        _ operation: RowNormalization, _ input: Tensor<Wide>, _ weights: [String: ReferenceWeight], _ eta: Double
+    ) -> ErrorBound {
+        let rows = Rows(of: input.shape, along: operation.axes)
+        return bound(operation.kind, epsilon: operation.epsilon, input, rows, weights, eta) { rows.member(at: $0) }
     }
 
-    static func of(
-        _ operation: GroupNormalization, _ input: Tensor<Double>, _ weights: [String: ReferenceWeight], _ eta: Double
-    ) throws(ModelError) -> Tensor<Double> {
-        let channels = input.shape[operation.axis]
-        let groups = operation.groups == 0 ? channels : operation.groups
-        var split = input.shape
-        split.replaceSubrange(operation.axis...operation.axis, with: [groups, channels / groups])
-        let sizes = split.indices.map { $0 == operation.axis || $0 == operation.axis + 1 ? split[$0] : 1 }
-        func stretched(_ role: String) throws(ModelError) -> Tensor<Double>? {
-            try weights[role]?.values.reshaped(sizes).map { weight throws(ModelError) in try stretch(weight.map(Double.init), to: split) }
-        }
-        let rows = RowNormalization(
-            kind: .standard, axes: (1..<split.count).filter { $0 != operation.axis }, epsilon: operation.epsilon)
-        guard let view = input.reshaped(split) else { return input }
-        let bound = try bound(rows, view, gamma: stretched("gamma"), beta: stretched("beta"), eta)
-        return bound.reshaped(input.shape) ?? bound
+    static func of<Wide: ReferenceScalar>(
+        _ operation: GroupNormalization, _ input: Tensor<Wide>, _ weights: [String: ReferenceWeight], _ eta: Double
+    ) -> ErrorBound {
+        let rows = Rows(groups: operation.groups, ofAxis: operation.axis, of: input.shape)
+        let channel = ArrayAxis(operation.axis, of: input.shape)
+        return bound(.standard, epsilon: operation.epsilon, input, rows, weights, eta) { channel.index(of: $0) }
     }
 
-    private static func bound(
-        _ operation: RowNormalization, _ input: Tensor<Double>, gamma: Tensor<Double>?, beta: Tensor<Double>?, _ eta: Double
-    ) throws(ModelError) -> Tensor<Double> {
-        let u = ErrorBound.u
-        let n = Double(operation.axes.reduce(1) { $0 * input.shape[$1] })
-        func mean(_ tensor: Tensor<Double>) throws(ModelError) -> Tensor<Double> {
-            let reduce = Reduce(kind: .mean, axes: operation.axes, keepsAxes: true).erased
-            return try stretch(try Reference.evaluate(reduce, inputs: [tensor], weights: [:]), to: input.shape)
-        }
-        let isCentred = operation.kind == .standard
-        let means = isCentred ? try mean(input) : input.map { _ in 0 }
-        let magnitudes = isCentred ? try mean(input.map(abs)) : input.map { _ in 0 }
-        let squares = try mean(Tensor(shape: input.shape) { (input.scalars[$0] - means.scalars[$0]) * (input.scalars[$0] - means.scalars[$0]) })
-        return Tensor(shape: input.shape) { position in
-            let (x, m) = (input.scalars[position], means.scalars[position])
-            let s =
-                operation.kind == .unit
-                ? max((squares.scalars[position] * n).squareRoot(), operation.epsilon)
-                : (squares.scalars[position] + Double(Float(operation.epsilon))).squareRoot()
-            let d = (n + 1) * u * magnitudes.scalars[position] + (isCentred ? eta : 0)
-            let scale = abs(gamma?.scalars[position] ?? 1)
-            let largest = max(scale, 1) * max(1 / s, 1) * max(abs(x) + abs(m), 1)
-            let sums = 2 * n * max(squares.scalars[position], magnitudes.scalars[position])
-            guard ErrorBound.fits(largest), ErrorBound.fits(sums) else { return .infinity }
+    /// - Parameter factor: takes an element's position to that of its gamma and beta.
+    private static func bound<Wide: ReferenceScalar>(
+        _ kind: RowNormalizationKind, epsilon: Double, _ input: Tensor<Wide>, _ rows: Rows, _ weights: [String: ReferenceWeight], _ eta: Double,
+        factor: @escaping @Sendable (Int) -> Int
+    ) -> ErrorBound {
+        let n = Double(rows.length)
+        let moments = Wide.moments(of: input.scalars, rows, areCentred: kind == .standard)
+        let spreads = moments.map { Spread($0, kind, epsilon: epsilon, n: n, eta) }
+        let (gamma, beta) = (weights["gamma"]?.values.scalars, weights["beta"]?.values.scalars)
+        return ErrorBound { position, _ in
+            let row = spreads[rows.row(of: position)]
+            let (x, m, s) = (input.scalars[position].double, row.mean, row.root)
+            let scale = gamma.map { abs(Double($0[factor(position)])) } ?? 1
+            let shift = beta.map { abs(Double($0[factor(position)])) } ?? 0
+            let magnitude = abs(x) + abs(m)
+            guard row.fits, ErrorBound.fits(max(scale, 1) * max(1 / s, 1) * max(magnitude, 1)) else { return .infinity }
             let quotient = abs(x - m) / s
-            let shift = abs(beta?.scalars[position] ?? 0)
-            let variance = (n / 2 + 8) * u + d / s + d * d / (s * s) + n * eta / (s * s)
-            return scale * ((d + 6 * u * (abs(x) + abs(m))) / s + quotient * variance) + 2 * u
-                * (2 * shift + scale * quotient)
-                + eta * (scale + abs(x) + abs(m)) + ErrorBound.underflow
+            return scale * ((row.meanError + 6 * ErrorBound.u * magnitude) / s + quotient * row.rootError)
+                + 2 * ErrorBound.u * (2 * shift + scale * quotient)
+                + eta * (scale + magnitude) + ErrorBound.underflow
         }
     }
 
-    private static func stretch(_ tensor: Tensor<Double>, to shape: [Int]) throws(ModelError) -> Tensor<Double> {
-        try Reference.evaluate(Merge(.add).erased, inputs: [tensor, Tensor(repeating: 0, shape: shape)], weights: [:])
+    /// What the bounds of a row's elements have in common.
+    private struct Spread: Sendable {
+        /// The mean, and how far the computed one may be from it.
+        let mean: Double
+        let meanError: Double
+        /// The root that divides, and how far the computed one may be from it, relatively.
+        let root: Double
+        let rootError: Double
+        /// Whether no sum of squares overflows.
+        let fits: Bool
+
+        init<Wide: ReferenceScalar>(_ moments: RowMoments<Wide>, _ kind: RowNormalizationKind, epsilon: Double, n: Double, _ eta: Double) {
+            let u = ErrorBound.u
+            let (square, magnitude) = (moments.meanSquare.double, moments.meanMagnitude.double)
+            let s = kind == .unit ? max((square * n).squareRoot(), epsilon) : (square + Double(Float(epsilon))).squareRoot()
+            let d = (n + 1) * u * magnitude + (kind == .standard ? eta : 0)
+            mean = moments.mean.double
+            meanError = d
+            root = s
+            rootError = (n / 2 + 8) * u + d / s + d * d / (s * s) + n * eta / (s * s)
+            fits = ErrorBound.fits(2 * n * max(square, magnitude))
+        }
     }
 }

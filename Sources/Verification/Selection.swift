@@ -50,6 +50,11 @@ struct Selection: Sendable {
             weightAxis = nil
             width = max(shape[shape.count - 1], 1)
             self.operation = onRows
+        case .rowNormalization(var normalization) where normalization.axes == [shape.count - 1]:
+            weightAxis = nil
+            width = max(shape[shape.count - 1], 1)
+            normalization.axes = [1]
+            self.operation = normalization.erased
         default:
             guard operation.onRows(rank: shape.count) != nil else { return nil }
             weightAxis = nil

@@ -150,9 +150,10 @@ package struct StructureTrial {
             let elements = Reference.elements(members.count, threads: threads) { index in
                 (got.evaluation.element(members[index].got), expected.evaluation.element(members[index].expected))
             }
+            var bound = LazyBound { () throws(ModelError) in try expected.bound(original.operation) }
             for (member, element) in zip(members, elements) where element.0 != element.1 && !(element.0.isNaN && element.1.isNaN) {
-                let bound = try expected.bound(original.operation).value(member.expected, Double(element.1))
-                if abs(Double(element.0) - Double(element.1)) <= 2 * bound || !bound.isFinite { continue }
+                let most = 2 * (try bound.value(member.expected, Double(element.1)))
+                if abs(Double(element.0) - Double(element.1)) <= most || !most.isFinite { continue }
                 return problem(node, "gives \(element.0) where the source, in its own order of axes, gives \(element.1)")
             }
         }

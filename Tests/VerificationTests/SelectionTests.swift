@@ -28,6 +28,7 @@ import Testing
         (Activation(.silu).erased, 1, 0), (Merge(.average).erased, 3, 0), (Identity().erased, 1, 0), (Softmax(axes: [3]).erased, 1, 0),
         (Rescaling(scale: [2], offset: [3]).erased, 1, 0), (BatchNormalization(axis: 3, epsilon: 0.1).erased, 1, 3),
         (BatchNormalization(axis: 1, epsilon: 0.1).erased, 1, 5), (BatchNormalization(axis: 0, epsilon: 0.1).erased, 1, 2),
+        (RowNormalization(kind: .standard, axes: [3], epsilon: 0.1).erased, 1, 3),
     ]) func elementsAreThoseOfTheWhole(_ operation: Operator, _ inputCount: Int, _ channels: Int) throws {
         let inputs = (0..<inputCount).map { Self.noise(UInt64($0 + 1)) }
         let weights = channels > 0 ? Self.statistics(channels) : [:]
@@ -44,7 +45,8 @@ import Testing
 
     @Test func whatSeesMoreThanARowIsNotSelectedFrom() {
         let operations = [
-            Softmax(axes: [1]).erased, Flatten().erased, Rescaling(scale: [1, 2, 3], offset: [0]).erased,
+            Softmax(axes: [1]).erased, RowNormalization(kind: .standard, axes: [2, 3], epsilon: 0.1).erased, Flatten().erased,
+            Rescaling(scale: [1, 2, 3], offset: [0]).erased,
             Transpose(permutation: [0, 2, 1, 3]).erased,
         ]
         for operation in operations { #expect(Selection(operation, inputs: [Self.shape], positions: [0]) == nil, "\(operation.name)") }

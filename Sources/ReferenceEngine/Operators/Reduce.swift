@@ -8,16 +8,21 @@ extension Reduce: ReferenceOperator {
         let rows = Rows(of: operands.input.shape, along: axes)
         let kind = self.kind
         return { row in
-            var value = input[rows.position(of: 0, in: row)]
-            for member in 1..<max(rows.length, 1) {
-                let next = input[rows.position(of: member, in: row)]
+            var value: Scalar?
+            rows.forEachMember(of: row) { position in
+                let next = input[position]
+                guard let reduced = value else {
+                    value = next
+                    return
+                }
                 switch kind {
-                case .sum, .mean: value += next
-                case .maximum: value = .greater(value, next)
-                case .minimum: value = .lesser(value, next)
+                case .sum, .mean: value = reduced + next
+                case .maximum: value = .greater(reduced, next)
+                case .minimum: value = .lesser(reduced, next)
                 }
             }
-            return kind == .mean ? value / Scalar(rows.length) : value
+            let total = value ?? .zero
+            return kind == .mean ? total / Scalar(rows.length) : total
         }
     }
 }

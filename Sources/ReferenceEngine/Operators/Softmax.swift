@@ -9,27 +9,12 @@ import ModelGraph
 /// - sparsemax_keras: `max(x - tau, 0)`.
 extension Softmax: ReferenceOperator {
     func elements<Scalar: ReferenceScalar>(_ operands: Operands<Scalar>) throws(ModelError) -> @Sendable (Int) -> Scalar {
-        let shape = operands.input.shape
         let input = operands.input.scalars
-        let strides = RowMajor.strides(shape)
-        let others = shape.indices.filter { !axes.contains($0) }
-        let members = Positions(sizes: axes.map { shape[$0] }, strides: axes.map { strides[$0] })
-        let firsts = Positions(sizes: others.map { shape[$0] }, strides: others.map { strides[$0] })
-        let length = axes.reduce(1) { $0 * shape[$1] }
-        let rowCount = input.count / length
-
-        let rowStrides = RowMajor.strides(others.map { shape[$0] })
-        var steps = [Int](repeating: 0, count: shape.count)
-        for (axis, stride) in zip(others, rowStrides) { steps[axis] = stride }
-        let row = Positions(sizes: shape, strides: steps)
-
+        let rows = Rows(of: operands.input.shape, along: axes)
         let kind = self.kind
-        let statistics = (0..<rowCount).map { index in
-            let first = firsts(index)
-            return RowStatistics(kind, count: length) { input[first + members($0)] }
-        }
+        let statistics = (0..<rows.count).map { RowStatistics(kind, of: input, rows, row: $0) }
         return { position in
-            let statistics = statistics[row(position)]
+            let statistics = statistics[rows.row(of: position)]
             let x = input[position]
             switch kind {
             case .softmax: return .exp(x - statistics.greatest) / statistics.sum
@@ -47,13 +32,18 @@ private struct RowStatistics<Scalar: ReferenceScalar>: Sendable {
     private(set) var sum = Scalar.zero
     private(set) var threshold = Scalar.zero
 
-    init(_ kind: SoftmaxKind, count: Int, element: (Int) -> Scalar) {
+    init(_ kind: SoftmaxKind, of input: [Scalar], _ rows: Rows, row: Int) {
         if kind == .sparsemaxKeras {
-            threshold = Self.threshold((0..<count).map(element))
+            var members: [Scalar] = []
+            members.reserveCapacity(rows.length)
+            rows.forEachMember(of: row) { members.append(input[$0]) }
+            threshold = Self.threshold(members)
             return
         }
-        for index in 0..<count { greatest = .greater(greatest, element(index)) }
-        for index in 0..<count { sum += .exp(element(index) - greatest) }
+        var (greatest, sum) = (-Scalar.infinity, Scalar.zero)
+        rows.forEachMember(of: row) { greatest = .greater(greatest, input[$0]) }
+        rows.forEachMember(of: row) { sum += .exp(input[$0] - greatest) }
+        (self.greatest, self.sum) = (greatest, sum)
     }
 
     /// Keras' tau. The condition of the support is the one that Keras evaluates, `z_i - (c_i - 1) / i > 0`, on rounded numbers too.
