@@ -40,24 +40,38 @@ private struct WeightView: Sendable {
     let base: WeightSource
     let axes: [ViewAxis]
 
-    /// The most bytes of a block; more where each costs a reading of the base, or of much of it.
-    private static let (blockSize, greatestBlockSize) = (1 << 24, 3 << 24)
+    /// The most bytes of a block; more where each block costs a reading of the base, or of much of it.
+    private static let (blockSize, greatestBlockSize) = (1 << 24, 1 << 26)
     /// The fewest bytes of neighbours that are worth a reading of their own, or the bytes from one to the next; with fewer, what lies between them is
     /// read as well.
     private static let (leastRun, leastStep) = (512, 1 << 13)
 
     var shape: [Int] { axes.map(\.positions.count) }
 
-    /// The most elements of a block.
-    private var limit: Int { (base.readsAnywhere ? Self.blockSize : Self.greatestBlockSize) / base.dtype.byteCount }
+    /// The most elements of a block, and the outermost axis along which a block of so many has more than one position; `nil` where none has.
+    private func cut(_ shape: [Int], _ strides: [Int]) -> (limit: Int, axis: Int?) {
+        let width = base.dtype.byteCount
+        var limit = Self.blockSize / width
+        var axis = strides.firstIndex { $0 <= limit }
+        // Where a block has few of the positions that are neighbours in the base, and others lie close by, all that is between is read as well.
+        var isScattered = false
+        if let axis, let neighbours = axes.firstIndex(where: { $0.base == base.shape.count - 1 }), neighbours <= axis {
+            let run = neighbours < axis ? 1 : min(limit / strides[axis], shape[axis])
+            isScattered = run < shape[neighbours] && run * width < Self.leastRun && base.shape[axes[neighbours].base] * width < Self.leastStep
+        }
+        if !base.readsAnywhere || isScattered {
+            limit = Self.greatestBlockSize / width
+            axis = strides.firstIndex { $0 <= limit }
+        }
+        return (limit, axis)
+    }
 
     func stream(_ elements: Range<Int>, _ consumer: WeightSource.Consumer) throws(ModelError) {
         guard !elements.isEmpty else { return }
         let shape = shape
         let strides = RowMajor.strides(shape)
-        // The outermost axis along which a block has more than one position.
-        let axis = strides.firstIndex { $0 <= limit } ?? shape.count
-        guard axis < shape.count else { return try streamBlock(axes, elements, from: 0, consumer) }
+        let (limit, outermost) = cut(shape, strides)
+        guard let axis = outermost else { return try streamBlock(axes, elements, from: 0, consumer) }
         let rows = max(limit / strides[axis], 1)
         var start = elements.lowerBound / strides[axis] * strides[axis]
         while start < elements.upperBound {
