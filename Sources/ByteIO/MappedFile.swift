@@ -134,6 +134,16 @@ package final class MappedFile: Sendable {
         ByteRegion(UnsafeRawBufferPointer(rebasing: bytes[range]), of: self, isMapped: source != nil)
     }
 
+    /// A part of the file that is what it is now, whatever becomes of the file: read, where the file is mapped. `range` must be within `0..<size`.
+    ///
+    /// - Throws: as `stream`.
+    package func copy(_ range: Range<Int>) throws(ModelError) -> ByteRegion {
+        guard let source else { return region(range) }
+        return try ByteRegion(count: range.count) { memory throws(ModelError) in
+            try Self.read(source.descriptor, at: range.lowerBound, into: memory, path)
+        }
+    }
+
     private static func open(_ path: String) throws(ModelError) -> Int32 {
         guard !path.utf8.contains(0) else { throw problem("file.not-found", "a file name cannot contain a NUL character", path) }
         // O_NONBLOCK, for otherwise opening a FIFO waits for somebody to write to it.

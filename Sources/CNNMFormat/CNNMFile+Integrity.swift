@@ -30,9 +30,16 @@ extension CNNMFile {
         try file.requireUnchanged()
     }
 
-    /// - Throws: `cnnm.gap`.
+    /// - Throws: `file.changed` where what was read so far may be of two versions of the file.
+    package func requireUnchanged() throws(ModelError) { try file.requireUnchanged() }
+
+    /// - Throws: `cnnm.gap`, and what `MappedFile.stream` throws.
     static func checkZeros(_ file: MappedFile, _ range: Range<Int>) throws(ModelError) {
-        let offset = withExtendedLifetime(file) { file.bytes[range].firstIndex { $0 != 0 } }
+        var (offset, start): (Int?, Int) = (nil, range.lowerBound)
+        try file.stream(range) { piece in
+            if offset == nil { offset = piece.firstIndex { $0 != 0 }.map { start + $0 } }
+            start += piece.count
+        }
         guard let offset else { return }
         throw ModelError(
             Problem(

@@ -43,11 +43,12 @@ package struct CNNMFile: Sendable {
     }
 
     private init(checking file: MappedFile) throws(ModelError) {
-        let prologue = try Prologue(ofFile: file.bytes)
+        let start = try file.copy(0..<min(file.size, Prologue.byteCount))
+        let prologue = try start.withBytes { bytes throws(ModelError) in try Prologue(ofFile: bytes, size: file.size) }
         var header = try HeaderDecoder.decode(try Self.json(file, prologue))
         let headerEnd = prologue.headerRange.upperBound
         let places = try TensorPlaces.check(header.tensors, headerEnd: headerEnd, fileLength: prologue.fileLength)
-        // These share a page with the header, so that looking costs nothing.
+        // Few bytes, next to the header, so that looking costs nothing.
         if let first = places.gaps.first { try Self.checkZeros(file, first) }
 
         positions = try header.addWeights { WeightSource($0, in: file) }
@@ -59,7 +60,10 @@ package struct CNNMFile: Sendable {
     }
 
     private static func json(_ file: MappedFile, _ prologue: Prologue) throws(ModelError) -> JSONValue {
-        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[prologue.headerRange])
+        try file.copy(prologue.headerRange).withBytes { bytes throws(ModelError) in try json(bytes, prologue) }
+    }
+
+    private static func json(_ bytes: UnsafeRawBufferPointer, _ prologue: Prologue) throws(ModelError) -> JSONValue {
         guard Digest256(hashing: bytes) == prologue.headerDigest else {
             throw ModelError(
                 Problem(

@@ -34,14 +34,17 @@ struct Prologue: Hashable {
 
     /// The prologue of a whole file, of which every length agrees with the file's.
     ///
+    /// - Parameters:
+    ///   - start: the file's first 64 bytes, or all that it has.
+    ///   - size: that of the file.
     /// - Throws: `cnnm.magic`, `cnnm.version`, `cnnm.reserved`, `cnnm.truncated`, `cnnm.trailing`, `cnnm.header-length`.
-    init(ofFile file: UnsafeRawBufferPointer) throws(ModelError) {
-        guard file.prefix(Self.magic.count).elementsEqual(Self.magic.prefix(file.count)), !file.isEmpty else { throw Self.noMagic(file) }
-        guard file.count >= Self.byteCount else {
+    init(ofFile start: UnsafeRawBufferPointer, size: Int) throws(ModelError) {
+        guard start.prefix(Self.magic.count).elementsEqual(Self.magic.prefix(start.count)), !start.isEmpty else { throw Self.noMagic(start) }
+        guard start.count >= Self.byteCount else {
             throw Self.problem(
-                "cnnm.truncated", "the file has \(file.count) bytes, its first part alone has \(Self.byteCount)", at: file.count, Self.cutHint)
+                "cnnm.truncated", "the file has \(size) bytes, its first part alone has \(Self.byteCount)", at: size, Self.cutHint)
         }
-        var reader = ByteReader(file, format: "cnnm")
+        var reader = ByteReader(start, format: "cnnm")
         try reader.skip(Self.magic.count)
         let version = try reader.integer(UInt32.self)
         guard version == Self.version else {
@@ -54,18 +57,18 @@ struct Prologue: Hashable {
         guard reserved == 0 else { throw Self.problem("cnnm.reserved", "bytes 12 to 15 are \(reserved), they must be 0", at: 12) }
         let headerLength = try reader.integer(UInt64.self)
         let fileLength = try reader.integer(UInt64.self)
-        guard fileLength <= UInt64(file.count) else {
-            throw Self.problem("cnnm.truncated", "the file has \(file.count) of its \(fileLength) bytes", at: file.count, Self.cutHint)
+        guard fileLength <= UInt64(size) else {
+            throw Self.problem("cnnm.truncated", "the file has \(size) of its \(fileLength) bytes", at: size, Self.cutHint)
         }
-        guard fileLength == UInt64(file.count) else {
+        guard fileLength == UInt64(size) else {
             throw Self.problem(
-                "cnnm.trailing", "the file has \(file.count) bytes, it should end after \(fileLength)", at: Int(fileLength),
+                "cnnm.trailing", "the file has \(size) bytes, it should end after \(fileLength)", at: Int(fileLength),
                 "something was appended to the file; copy or convert it again")
         }
-        guard (2...UInt64(FormatLimits.header)).contains(headerLength), headerLength <= UInt64(file.count - Self.byteCount) else {
+        guard (2...UInt64(FormatLimits.header)).contains(headerLength), headerLength <= UInt64(size - Self.byteCount) else {
             throw Self.problem(
                 "cnnm.header-length",
-                "the header has \(headerLength) bytes; 2 to \(FormatLimits.header) are allowed, the file has \(file.count - Self.byteCount) after byte 64",
+                "the header has \(headerLength) bytes; 2 to \(FormatLimits.header) are allowed, the file has \(size - Self.byteCount) after byte 64",
                 at: 16)
         }
         guard let digest = Digest256(try reader.slice(32)) else { throw Self.problem("cnnm.truncated", "the digest is cut", at: 32) }

@@ -5,7 +5,8 @@ import ModelGraph
 
 /// A network from a `.cnnm` file, ready to run.
 ///
-/// A model does not change once it is made, and keeps no file open; several threads may ask it for predictions at once.
+/// A model does not change once it is made, and keeps no file open; the file may be changed or removed then. Several threads may ask it for
+/// predictions at once.
 public struct Model: Sendable {
     /// The name that the network bears in the file, possibly empty.
     public let name: String
@@ -22,9 +23,10 @@ public struct Model: Sendable {
     ///
     /// - Parameters:
     ///   - path: a `.cnnm` file.
-    ///   - threads: how many threads one prediction uses, at least 1; as many as there are processors if `nil`.
+    ///   - threads: how many threads one prediction uses, 1 to 256; other numbers become the nearest of these. As many as there are processors if
+    ///     `nil`.
     ///   - checksIntegrity: whether every byte of the weights is held against its SHA-256 first. The header always is.
-    /// - Throws: `file.*` where the file cannot be read; `cnnm.*`, `json.*` and `graph.*` where it is no valid `.cnnm`; `run.too-large` where its
+    /// - Throws: `file.*` where the file cannot be read, or is changed while it is; `cnnm.*`, `json.*` and `graph.*` where it is no valid `.cnnm`; `run.too-large` where its
     ///   weights do not fit into memory.
     public init(contentsOf path: String, threads: Int? = nil, checksIntegrity: Bool = false) throws(ModelError) {
         let file = try CNNMFile(path: path)
@@ -33,6 +35,7 @@ public struct Model: Sendable {
             let graph = file.document.graph
             let options = threads.map { InferenceOptions(threads: $0) } ?? InferenceOptions()
             plan = try InferencePlan(graph, options: options)
+            try file.requireUnchanged()
             name = graph.name
             inputs = graph.inputs.map { Port(name: $0.name, shape: $0.shape, layout: $0.layout) }
             outputs = graph.outputs.map { Port(name: $0.name, shape: file.shapes[$0.value] ?? Shape([]), layout: $0.layout) }
@@ -43,10 +46,13 @@ public struct Model: Sendable {
 
     /// Runs the network.
     ///
-    /// - Parameter inputs: one tensor for each of `inputs` by name, and no others. A size that the description leaves open may be any from 1.
+    /// Elements are computed as IEEE 754 says, whatever they are: NaN and infinities of an input reach the outputs that depend on them.
+    ///
+    /// - Parameter inputs: one tensor for each of `inputs` by name, and no others. A size that the description leaves open may be any from 1; no
+    ///   tensor may be empty. Pixels are scaled as the network was trained, which is the caller's part unless the network does it.
     /// - Returns: one tensor for each of `outputs` by name.
-    /// - Throws: `run.input` for inputs that are missing, unknown or of another shape; `graph.*` for open sizes that the network cannot work with;
-    ///   `run.too-large` where values do not fit into memory.
+    /// - Throws: `run.input` for inputs that are missing, unknown or of another shape; `run.index` for numbers that are no rows of a table of
+    ///   embeddings; `graph.*` for open sizes that the network cannot work with; `run.too-large` where values do not fit into memory.
     public func predict(_ inputs: [String: Tensor<Float>]) throws(ModelError) -> [String: Tensor<Float>] {
         try plan.run(inputs)
     }

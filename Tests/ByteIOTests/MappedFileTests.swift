@@ -32,6 +32,7 @@ import Testing
             #expect(streamed == Array(content[range]))
         }
         #expect(try file.digest() == Digest256(hashing: content))
+        #expect(try file.copy(count / 3..<count).withBytes { Array($0) } == Array(content[(count / 3)...]))
         let region = file.region(count / 3..<count)
         region.release()
         #expect(region.withBytes { Array($0) } == Array(content[(count / 3)...]))
@@ -43,6 +44,8 @@ import Testing
         let file = try MappedFile(path: try folder.write([UInt8](repeating: 7, count: MappedFile.readLimit + 1), "f"))
         truncate(folder("f"), 1 << 20)
         #expect(throws: ModelError.self) { try file.stream(0..<file.size) { _ in } }
+        #expect(throws: ModelError.self) { try file.copy(0..<file.size) }
+        #expect(try file.copy(0..<1 << 20).withBytes { $0.allSatisfy { $0 == 7 } })
     }
 
     @Test("what cannot be a model file is refused")

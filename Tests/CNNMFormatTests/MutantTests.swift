@@ -19,7 +19,7 @@ import Testing
         var accepted = 0
         for _ in 0..<400 {
             guard let bytes = specimens.randomElement(using: &random) else { return }
-            let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0) }
+            let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0, size: $0.count) }
             var header = Array(bytes[prologue.headerRange])
             for _ in 0..<Int.random(in: 1...3, using: &random) { Self.mutate(&header, &random) }
             var file = try RawFile()

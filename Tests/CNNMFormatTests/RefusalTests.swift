@@ -182,7 +182,7 @@ import Testing
         let bytes = try written(document(with: ["twin": weight([0, 0, 0, 0x3F], .uint8, [4], .vector)]))
         #expect(codes(of: bytes) == [])
         var file = try RawFile()
-        let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0) }
+        let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0, size: $0.count) }
         file.header = String(decoding: bytes[prologue.headerRange], as: UTF8.self)
         let twin = try #require(file.header.range(of: "\"name\":\"twin\""))
         let digest = try #require(file.header.range(of: "\"sha256\":\"", range: twin.upperBound..<file.header.endIndex))

@@ -47,7 +47,7 @@ import Testing
 
     @Test func theHeaderIsTheOneInTheDump() throws {
         let bytes = try bytes(of: try block("dump"))
-        let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0) }
+        let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0, size: $0.count) }
         let header = String(decoding: bytes[prologue.headerRange], as: UTF8.self)
         let wrapped = try block("header").map { $0.trimmingCharacters(in: .whitespaces) }.joined()
         #expect(header.trimmingCharacters(in: .whitespaces) == wrapped)

@@ -80,7 +80,7 @@ struct RawFile {
 
     init() throws {
         let bytes = try written(tinyDocument())
-        let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0) }
+        let prologue = try bytes.withUnsafeBytes { try Prologue(ofFile: $0, size: $0.count) }
         header = String(decoding: bytes[prologue.headerRange], as: UTF8.self).trimmingCharacters(in: .whitespaces)
         data = Array(bytes[4096...])
     }
