@@ -29,9 +29,8 @@ struct Main {
         let probabilities = try model.predict(images)
         let classes = probabilities.shape[1]
         return digits.indices.map { index in
-            let row = probabilities.scalars[index * classes..<(index + 1) * classes]
-            let best = row.indices.max { row[$0] < row[$1] } ?? row.startIndex
-            return (best - row.startIndex, row[best])
+            let best = (0..<classes).max { probabilities[index, $0] < probabilities[index, $1] } ?? 0
+            return (best, probabilities[index, best])
         }
     }
 

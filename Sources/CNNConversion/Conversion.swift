@@ -13,8 +13,10 @@ public enum Conversion {
     public struct Options: Sendable {
         /// Whether the result is read back, compared with its source and tried on both engines before it gets its name.
         public var verifies = true
-        /// Threads for the trial.
-        public var threads = ThreadCount.available
+        /// Threads for the trial: 1 to 256; other numbers become the nearest of these.
+        public var threads = ThreadCount.available {
+            didSet { threads = ThreadCount.clamped(threads) }
+        }
         /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
         /// `.h5` or `.cnnm` file.
         public var config: String?
@@ -40,6 +42,11 @@ public enum Conversion {
     /// Converts the model at `input` and writes it to `output`.
     ///
     /// The output gets its name only when it is complete and has passed; an older file of that name stays as it was until then.
+    /// Several threads may convert at once. `progress` is called on the thread that called this function.
+    ///
+    /// The input must not be shortened meanwhile. A file of more than 16 MiB is mapped into memory, and the system ends a program (SIGBUS) that
+    /// touches a part which another program has cut off; what is changed and not cut is noticed, as `file.changed`.
+    ///
     /// Its name says what is written: `.cnnm`; `.h5` or `.hdf5`, a whole model for Keras 2 and 3; `.keras`, a whole model for Keras 3;
     /// `.weights.h5`, the variables of a Keras 3 model without its architecture; `.pth`, `.pt` and `.safetensors`, a state dict of PyTorch.
     /// - Throws: `convert.output-format` for an output of another name; `file.*`, `format.*`, `hdf5.*`, `keras.*`, `graph.*` for the input;

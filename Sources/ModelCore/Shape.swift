@@ -23,6 +23,8 @@ public struct Shape: Sendable, Hashable {
     }
 
     /// The size of one axis.
+    ///
+    /// - Precondition: `axis` is from 0 and below `rank`, as with arrays.
     public subscript(axis: Int) -> Int? {
         get { sizes[axis] }
         set { sizes[axis] = newValue }

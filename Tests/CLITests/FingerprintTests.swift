@@ -15,7 +15,7 @@ import Testing
         var document = try CNNMFile(path: tool.folder("m.cnnm")).document
         let weight = try #require(document.graph.weights["c3/kernel"])
         var tensor = try weight.source.tensor()
-        tensor.scalars[100] = tensor.scalars[100].nextDown
+        tensor[position: 100] = tensor.scalars[100].nextDown
         document.graph.weights["c3/kernel"] = Weight(WeightSource(tensor), layout: weight.layout)
         var output = try AtomicOutput(path: tool.folder("changed.cnnm"))
         try CNNMWriter.write(document, to: &output)

@@ -31,7 +31,7 @@ import Testing
         var changed = try NumpyArchiveWriter(path: folder("changed.npz"))
         for name in arrays.names {
             guard var tensor = try arrays.array(named: name)?.floats() else { continue }
-            if name == "activations/c3" { tensor.scalars[7] += 1 }
+            if name == "activations/c3" { tensor[position: 7] += 1 }
             try changed.add(name, tensor)
         }
         try changed.commit()

@@ -9,7 +9,7 @@ import Testing
     private static func planes(_ shape: [Int], _ layout: DataLayout?, changed: [Int: Float]) -> ActivationPlanes? {
         let ours = Tensor<Float>(shape: shape, generating: { Float($0) })
         var theirs = ours
-        for (position, value) in changed { theirs.scalars[position] = value }
+        for (position, value) in changed { theirs[position: position] = value }
         return ActivationPlanes(of: DifferingLayer(name: "layer", layout: layout, ours: ours, theirs: theirs, theirsName: "recorded"))
     }
 

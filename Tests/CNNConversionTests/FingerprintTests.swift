@@ -86,7 +86,7 @@ import Verification
         let problems = try problems { document in
             let weight = try #require(document.graph.weights[name])
             var tensor = try weight.source.tensor()
-            tensor.scalars[index] = tensor.scalars[index].nextUp
+            tensor[position: index] = tensor.scalars[index].nextUp
             document.graph.weights[name] = Weight(WeightSource(tensor), layout: weight.layout)
         }
         #expect(problems.map(\.code) == ["verify.fingerprint"])

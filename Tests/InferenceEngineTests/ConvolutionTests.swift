@@ -135,7 +135,7 @@ import Testing
     @Test func paddingTimesInfinityIsNothing() throws {
         for groups in [1, 2] {
             var kernel = Tensor<Float>(repeating: 1, shape: [3, 1, 2 / groups, 2])
-            kernel.scalars[0] = .infinity
+            kernel[position: 0] = .infinity
             let operation = Convolution(layout: .nhwc, strides: [1, 1], dilations: [1, 1], groups: groups, padding: .same)
             try expectReference(.convolution(operation), inputs: [[1, 3, 2, 2]], weights: ["kernel": (kernel, .hwio)], range: 1...3)
         }

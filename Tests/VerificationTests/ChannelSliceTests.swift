@@ -49,7 +49,7 @@ import Testing
         #expect(good.checked == 300)
         for channel in [191, 192] {
             var bad = output
-            bad.scalars[channel] += 5
+            bad[position: channel] += 5
             let report = try check.report(on: bad, sampling: .sample(atLeast: 16), seed: 1)
             #expect(report.verdict == .different)
             #expect(report.worst?.index == [0, channel])

@@ -88,7 +88,7 @@ import Testing
         var graph = source
         let weight = try #require(source.weights["dense"])
         var values = try weight.source.tensor()
-        values.scalars[1234] = values.scalars[1234].nextUp
+        values[position: 1234] = values.scalars[1234].nextUp
         graph.weights["dense"] = Weight(WeightSource(values), layout: weight.layout)
         let node = try #require(graph.nodes.first { $0.name == "dense" })
         let diagnosis = try SourceDiagnosis.diagnose(node, of: graph, inputs: node.inputs, expected: node, of: source)

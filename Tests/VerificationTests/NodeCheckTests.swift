@@ -54,7 +54,7 @@ import Testing
         let check = NodeCheck(node, of: Graph(name: "g"), inputs: [input])
         var output = try Reference.evaluate(node.operation, inputs: [input], weights: [:])
         #expect(try check.report(on: output, sampling: .all, seed: 0).verdict == .identical)
-        output.scalars[3] = output.scalars[3].nextUp
+        output[position: 3] = output.scalars[3].nextUp
         let report = try check.report(on: output, sampling: .all, seed: 0)
         #expect(report.verdict == .different)
         #expect(report.rho == .infinity)

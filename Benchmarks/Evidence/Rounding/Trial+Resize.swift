@@ -34,7 +34,7 @@ extension RoundingTrial {
                     let lines = rows.map { row in blend(interpolation, columns.map { (pixel(row.place, $0.place), $0.weight) }) }
                     value = blend(interpolation, zip(lines, rows).map { ($0, $1.weight) })
                 }
-                output.scalars[i * target[1] + j] = value
+                output[position: i * target[1] + j] = value
             }
         }
         return Execution(operation: operation.erased, inputs: [x], output: output)

@@ -68,7 +68,7 @@ extension RoundingTrial {
                         terms.append((x, kernel.scalars[position(tap + [input, channel], in: kernel.shape)]))
                     }
                 }
-                output.scalars[position(place(layout, sample: 0, index, channel: channel), in: shape)] = arithmetic.sum(
+                output[position: position(place(layout, sample: 0, index, channel: channel), in: shape)] = arithmetic.sum(
                     terms, bias: bias?.scalars[channel])
             }
         }
@@ -108,7 +108,7 @@ extension RoundingTrial {
         var output = Tensor<Float>(repeating: 0, shape: shape)
         for index in indices(of: shape) {
             let element = position(index, in: shape)
-            output.scalars[element] = arithmetic.sum(terms[element] ?? [], bias: bias?.scalars[index[layout.channelAxis]])
+            output[position: element] = arithmetic.sum(terms[element] ?? [], bias: bias?.scalars[index[layout.channelAxis]])
         }
         return Execution(operation: operation.erased, inputs: [image], weights: weights, output: output)
     }
@@ -130,7 +130,7 @@ extension RoundingTrial {
             for channel in 0..<2 {
                 let values = sources.map { image.scalars[position(place(layout, sample: 0, $0.source, channel: channel), in: image.shape)] }
                 let count = pooling.countIncludesPadding ? window.reduce(1, *) : values.count
-                output.scalars[position(place(layout, sample: 0, index, channel: channel), in: shape)] = pool(kind, values, count)
+                output[position: position(place(layout, sample: 0, index, channel: channel), in: shape)] = pool(kind, values, count)
             }
         }
         return Execution(operation: pooling.erased, inputs: [image], output: output)
@@ -161,7 +161,7 @@ extension RoundingTrial {
                     let source = offset.indices.map { ranges[$0].lowerBound + offset[$0] }
                     return image.scalars[position(place(layout, sample: 0, source, channel: channel), in: image.shape)]
                 }
-                output.scalars[position(place(layout, sample: 0, index, channel: channel), in: shape)] = pool(kind, values, values.count)
+                output[position: position(place(layout, sample: 0, index, channel: channel), in: shape)] = pool(kind, values, values.count)
             }
         }
         return Execution(operation: operation, inputs: [image], output: output)
