@@ -23,6 +23,11 @@ public enum Conversion {
         /// The name of the network whose weights a file of weights only has, one of `architectures`; or a `.cnnm` that was made of such a file, or its
         /// header alone, as `.json`. Without it and `config`, the network is found by the file's names and shapes.
         public var architecture: String?
+        /// Where the network's tensors are in a checkpoint of PyTorch that holds several: its keys joined by dots, `model_ema`, or what the names begin
+        /// with. Without it, the entry is found, and `Summary.remarks` say which.
+        public var entry: String?
+        /// Whether tensors of a state dict that no layer reads, such as those of auxiliary classifiers, are kept in a `.cnnm`, to come back with the others.
+        public var keepsUnused = false
 
         /// The defaults.
         public init() {}
@@ -63,11 +68,12 @@ public enum Conversion {
         }
         let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
         var destination = try AtomicOutput(path: output, inputs: [input] + [architecture?.path].compactMap(\.self))
-        let model = try LoadedModel(path: input, architecture: architecture)
+        let model = try LoadedModel(path: input, architecture: architecture, entry: options.entry)
         let reading = try model.reading()
-        let graph = reading.graph
+        var graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
-        let document = try model.document(graph)
+        let record = try model.record(of: reading, in: &graph, keepsUnused: options.keepsUnused)
+        let document = try model.document(graph, record)
         let recorder = document.fingerprints == nil ? FingerprintRecorder(graph, threads: options.threads) : nil
 
         let total = Double(max(graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.byteCount ?? 0) }, 1))
@@ -87,14 +93,14 @@ public enum Conversion {
             let comparison = try ModelComparison(of: written.document.graph, with: graph) { fraction in
                 progress?(Progress(stage: "comparing", fraction: fraction))
             }
-            if let failure = ModelError(comparison.problems) { throw failure }
+            if let failure = ModelError(comparison.problems + (try KeptTensors.problems(written.document.graph, graph))) { throw failure }
             report = try GraphVerification.verify(written.document.graph, threads: options.threads) { done, count in
                 progress?(Progress(stage: "verifying", fraction: Double(done) / Double(count)))
             }
         }
         if let failure = report?.failure { throw failure.locating(file: output) }
         try destination.commit()
-        return Summary(model, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, reading)
+        return Summary(model, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, reading, record)
     }
 
     /// To a file of a framework.
@@ -103,21 +109,22 @@ public enum Conversion {
     ) throws(ModelError) -> Summary {
         let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
         let destination = try AtomicOutput(path: output, inputs: [input] + [architecture?.path].compactMap(\.self))
-        let model = try LoadedModel(path: input, architecture: architecture)
+        let model = try LoadedModel(path: input, architecture: architecture, entry: options.entry)
         let reading = try model.reading()
-        let graph = reading.graph
+        var graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let byteCount: Int
+        var record: StateDictRecord?
         switch format {
         case .torch, .safetensors:
-            let notes = StateDictExport.Notes(metadata: model.about(graph).metadata)
-            let writer = StateDictOutput(graph: graph, notes: notes, format: format, options: options, progress: progress)
+            record = try model.record(of: reading, in: &graph, keepsUnused: options.keepsUnused)
+            let writer = StateDictOutput(graph: graph, record: record, format: format, options: options, progress: progress)
             byteCount = try writer.write(to: destination, source: input)
         case .cnnm, .kerasModel, .kerasVariables, .kerasArchive:
             let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
             byteCount = try writer.write(to: destination, source: input)
         }
-        return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading)
+        return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading, record)
     }
 
     /// Lets a signal that ends the program remove what it was writing.
@@ -148,9 +155,15 @@ public enum Conversion {
         public let remarks: [String]
         /// What became of the axes of each weight, in the order of the layers; empty for a `.cnnm`.
         public let weightLayouts: [WeightLayout]
+        /// What a file of weights alone was taken for; the verdict is one about these weights in that architecture. `nil` where the file has its own.
+        public let assumedArchitecture: AssumedArchitecture?
+        /// The tensors of the network's state dict that no layer reads and that are left out.
+        public let unusedTensors: [String]
+        /// The tensors of the network's state dict that only served to compute weights, and are left out.
+        public let consumedTensors: [String]
 
         fileprivate init(
-            _ model: LoadedModel, outputBytes: Int, verdict: String?, rho: Double?, _ reading: LoadedModel.Reading
+            _ model: LoadedModel, outputBytes: Int, verdict: String?, rho: Double?, _ reading: LoadedModel.Reading, _ record: StateDictRecord?
         ) {
             let graph = reading.graph
             format = model.formatName
@@ -163,29 +176,33 @@ public enum Conversion {
             self.rho = rho
             remarks = reading.remarks
             weightLayouts = WeightLayout.all(in: reading)
+            assumedArchitecture = model.assumption
+            (unusedTensors, consumedTensors) = (record?.unused ?? [], record?.consumed ?? [])
         }
     }
 }
 
 extension LoadedModel {
     /// The document to write for this model with this graph.
-    fileprivate func document(_ graph: Graph) throws(ModelError) -> CNNMDocument {
+    fileprivate func document(_ graph: Graph, _ record: StateDictRecord?) throws(ModelError) -> CNNMDocument {
         switch content {
         case .cnnm(let file):
             try file.checkIntegrity()
             return file.document
-        case .keras(let model): return try document(graph, framework: "Keras", version: model.kerasVersion)
-        case .tensors(let file): return try document(graph, framework: "PyTorch", version: file.frameworkVersion)
+        case .keras(let model): return try document(graph, nil, framework: "Keras", version: model.kerasVersion)
+        case .tensors(let file): return try document(graph, record, framework: "PyTorch", version: file.frameworkVersion)
         }
     }
 
-    private func document(_ graph: Graph, framework: String, version: String?) throws(ModelError) -> CNNMDocument {
+    private func document(
+        _ graph: Graph, _ record: StateDictRecord?, framework: String, version: String?
+    ) throws(ModelError) -> CNNMDocument {
         let digest = try MappedFile(path: path).digest()
         let name = path.split(separator: "/").last.map(String.init)
         return CNNMDocument(
             graph, producer: .init(name: "cnnconvert", version: Product.version),
             source: .init(framework: framework, version: version, file: name, digest: digest),
-            preprocessing: about(graph).preprocessing, metadata: about(graph).metadata)
+            preprocessing: about(graph).preprocessing, metadata: about(graph).metadata.merging(record?.metadata ?? [:]) { first, _ in first })
     }
 }
 
@@ -194,31 +211,32 @@ extension LoadedModel {
     func about(_ graph: Graph) -> (preprocessing: [CNNMDocument.Preprocessing], metadata: [String: String]) {
         switch content {
         case .cnnm(let file): (file.document.preprocessing, file.document.metadata)
-        case .keras: (match?.preprocessing.described(for: graph) ?? [], match?.metadata ?? [:])
-        case .tensors(let file):
-            (
-                torchMatch?.preprocessing?.described(for: graph) ?? [],
-                (torchMatch?.metadata ?? [:]).merging(StateDictExport.Notes(file, graph).metadata) { first, _ in first }
-            )
+        case .keras: (match?.preprocessing.described(for: graph) ?? [], metadata(classes: match?.classes))
+        case .tensors: (torchMatch?.preprocessing?.described(for: graph) ?? [], metadata(classes: torchMatch?.classes))
         }
+    }
+
+    private func metadata(classes: Int?) -> [String: String] {
+        var metadata = assumption?.metadata ?? [:]
+        if let classes { metadata["classes"] = String(classes) }
+        return metadata
+    }
+
+    /// How the tensors of the state dict that the network was made of come out of its weights; `nil` for one that was made of none. With `keepsUnused`,
+    /// those that no layer reads are added to the graph.
+    fileprivate func record(
+        of reading: Reading, in graph: inout Graph, keepsUnused: Bool
+    ) throws(ModelError) -> StateDictRecord? {
+        if case .cnnm(let file) = content { return StateDictRecord(metadata: file.document.metadata) }
+        if let record = try templateRecord() { return record }
+        guard let dict = reading.stateDict else { return nil }
+        return try StateDictRecord(of: dict, in: &graph, keepsUnused: keepsUnused)
     }
 }
 
 extension PixelPreprocessing {
     fileprivate func described(for graph: Graph) -> [CNNMDocument.Preprocessing] {
         graph.inputs.map { CNNMDocument.Preprocessing(input: $0.name, channelOrder: channelOrder, scale: scale, offset: offset) }
-    }
-}
-
-extension TorchMatch {
-    fileprivate var metadata: [String: String] { ["architecture": name, "classes": String(classes)] }
-}
-
-extension ArchitectureMatch {
-    fileprivate var metadata: [String: String] {
-        var metadata = ["architecture": ([name, variant].filter { !$0.isEmpty }).joined(separator: " ")]
-        if let classes { metadata["classes"] = String(classes) }
-        return metadata
     }
 }
 

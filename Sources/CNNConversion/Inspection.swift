@@ -63,10 +63,12 @@ package struct Inspection: Sendable {
     package var parameters: Int { tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
     /// Looks into the file at `path`. No weight is read. A model that cannot be converted is shown as far as it is understood.
-    /// - Parameter architecture: where the architecture is, for a file of weights only.
+    /// - Parameters:
+    ///   - architecture: where the architecture is, for a file of weights only.
+    ///   - entry: where the network is in a checkpoint that holds several.
     /// - Throws: where the file itself cannot be read.
-    package init(path: String, architecture: ArchitectureSource? = nil) throws(ModelError) {
-        let model = try LoadedModel(path: path, architecture: architecture)
+    package init(path: String, architecture: ArchitectureSource? = nil, entry: String? = nil) throws(ModelError) {
+        let model = try LoadedModel(path: path, architecture: architecture, entry: entry)
         format = model.formatName
         do throws(ModelError) {
             let graph = try model.graph()

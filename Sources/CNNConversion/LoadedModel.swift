@@ -32,6 +32,11 @@ package enum ArchitectureSource: Sendable {
         if case .file(let path) = self { path } else { nil }
     }
 
+    /// The name in the catalogue.
+    var name: String? {
+        if case .name(let name) = self { name } else { nil }
+    }
+
     var option: String {
         switch self {
         case .file: "--config"
@@ -46,13 +51,20 @@ package struct LoadedModel: Sendable {
     package let byteCount: Int
     package let content: Content
     /// The network that a file of weights only fills, where it is given as a `.cnnm`.
-    private var template: Graph?
+    private var template: CNNMDocument?
     /// The file whose architecture is read in place of that of the file itself.
     private var edited: String?
     /// The network of the catalogue that a Keras file of weights only fills.
     private(set) var match: ArchitectureMatch?
     /// The network of the catalogue whose tensors a file of PyTorch has.
-    private(set) var torchMatch: TorchMatch?
+    private var recognition: TorchRecognition?
+    /// Where the network's tensors are in a checkpoint; found where it is `nil`.
+    private let entry: String?
+    /// What a file of weights alone was taken for.
+    package private(set) var assumption: AssumedArchitecture?
+
+    /// The network of the catalogue whose tensors a file of PyTorch has.
+    var torchMatch: TorchMatch? { recognition?.match }
 
     package enum Content: Sendable {
         case cnnm(CNNMFile)
@@ -61,15 +73,19 @@ package struct LoadedModel: Sendable {
     }
 
     /// Opens a file of any supported format; no weight is read.
-    /// - Parameter architecture: where the architecture is, for a file of weights only.
-    /// - Throws: `file.*`, `format.*`, and what the format's reader throws; `convert.config` for an architecture that the format does not take;
-    ///   `keras.architecture-name` and every difference for a network of the catalogue that the weights are not of.
-    package init(path: String, architecture: ArchitectureSource? = nil) throws(ModelError) {
+    /// - Parameters:
+    ///   - architecture: where the architecture is, for a file of weights only.
+    ///   - entry: where the network's tensors are in a checkpoint of PyTorch: its keys, or what names begin with.
+    /// - Throws: `file.*`, `format.*`, and what the format's reader throws; `convert.config` for an architecture that the format does not take, and
+    ///   `convert.entry` for an entry; `keras.architecture-name` and every difference for a network of the catalogue that the weights are not of.
+    package init(path: String, architecture: ArchitectureSource? = nil, entry: String? = nil) throws(ModelError) {
         let file = try MappedFile(path: path)
         self.path = path
+        self.entry = entry
         byteCount = file.size
         do throws(ModelError) {
             let format = try SourceFormat.detect(file)
+            if entry != nil { try Self.requireEntries(format) }
             let model: KerasModel
             switch format {
             case .cnnm:
@@ -89,7 +105,8 @@ package struct LoadedModel: Sendable {
                 if case .file(let path) = architecture {
                     template = try tensors.template(path)
                 } else {
-                    torchMatch = try tensors.match(architecture)
+                    recognition = try TorchRecognition(tensors, name: architecture?.name, entry: entry)
+                    assumption = recognition?.assumption
                 }
                 return
             }
@@ -107,16 +124,28 @@ package struct LoadedModel: Sendable {
                 let found = try ArchitectureCatalogue.match(model, name: name)
                 match = found
                 content = .keras(found.model)
+                assumption = AssumedArchitecture(found, .caller)
             case nil:
                 match = model.configuration == nil ? try ArchitectureCatalogue.match(model) : nil
                 content = .keras(match?.model ?? model)
+                assumption = match.map { AssumedArchitecture($0, .tensors) }
             }
         } catch {
             throw error.locating(file: path)
         }
     }
 
-    private static func template(_ file: MappedFile, for model: KerasModel) throws(ModelError) -> Graph {
+    private static func requireEntries(_ format: SourceFormat) throws(ModelError) {
+        switch format {
+        case .torchArchive, .torchLegacy, .torchTar, .safetensors: return
+        case .cnnm, .kerasHDF5, .kerasArchive, .kerasShards, .torchProgram:
+            throw ModelError(
+                Problem(
+                    "convert.entry", "the file holds one network and nothing beside it", kind: .usage, hint: "leave the entry out"))
+        }
+    }
+
+    private static func template(_ file: MappedFile, for model: KerasModel) throws(ModelError) -> CNNMDocument {
         guard model.configuration == nil else { throw KerasModel.architectureTwice(option: "--config") }
         do throws(ModelError) {
             let document = try CNNMFile(file).document
@@ -124,7 +153,7 @@ package struct LoadedModel: Sendable {
                 throw ModelError(
                     Problem("convert.config", "was not made of a Keras model, whose weights have other names and axes", kind: .usage))
             }
-            return document.graph
+            return document
         } catch {
             throw error.locating(file: file.path)
         }
@@ -141,12 +170,17 @@ package struct LoadedModel: Sendable {
         let graph: Graph
         let remarks: [String]
         let rearrangements: [WeightRearrangement]
+        /// The state dict that it was made of.
+        let stateDict: SourceStateDict?
         /// The network in the source's own layout, where that is another.
         private let source: (graph: Graph, interface: LayoutConversion.Interface)?
 
-        init(_ graph: Graph) { (self.graph, remarks, rearrangements, source) = (graph, [], [], nil) }
+        init(_ graph: Graph) { (self.graph, remarks, rearrangements, stateDict, source) = (graph, [], [], nil, nil) }
 
-        init(_ source: Graph, interface: LayoutConversion.Interface, remarks: [String]) throws(ModelError) {
+        init(
+            _ source: Graph, interface: LayoutConversion.Interface, remarks: [String], stateDict: SourceStateDict? = nil
+        ) throws(ModelError) {
+            self.stateDict = stateDict
             let result = try LayoutConversion.convert(source, to: .channelsLast, interface: interface)
             (graph, rearrangements, self.remarks) = (result.graph, result.rearrangements, remarks)
             self.source = (source, interface)
@@ -163,15 +197,23 @@ package struct LoadedModel: Sendable {
         }
     }
 
+    /// Where the tensors of a file are that fills a `.cnnm`: as there, with counters of its own.
+    func templateRecord() throws(ModelError) -> StateDictRecord? {
+        guard case .tensors(let file) = content, let template, var record = StateDictRecord(metadata: template.metadata) else { return nil }
+        let own = Dictionary(try file.networkTensors(entry: entry).tensors, uniquingKeysWith: { first, _ in first })
+        for name in record.counters.keys { record.counters[name] = try own[name]?.onlyInteger() }
+        return record
+    }
+
     /// - Throws: as `graph` does.
     func reading() throws(ModelError) -> Reading {
         do throws(ModelError) {
             switch content {
             case .cnnm(let file): return Reading(file.document.graph)
             case .keras(let model):
-                if let template { return Reading(try KerasReplacement.graph(template, with: model)) }
+                if let template { return Reading(try KerasReplacement.graph(template.graph, with: model)) }
                 let result = try KerasImporter.convert(model)
-                var remarks = match.map { ["the file has no architecture; its weights are those of \($0.title)"] } ?? []
+                var remarks = match.map { ["the file has no architecture; its weights are taken for those of \($0.title)"] } ?? []
                 if let edited { remarks.append("the file's own architecture is left aside for that of '\(edited)'") }
                 if result.isMatchedByOrder {
                     remarks.append("the layers' names are others in the weights than in the architecture: matched by order, as Keras does")
@@ -181,22 +223,26 @@ package struct LoadedModel: Sendable {
                 }
                 return try Reading(result.graph, interface: .source, remarks: remarks)
             case .tensors(.torchProgram(let program)):
-                return try Self.reading(TorchNetwork(program), remarks: [])
-            case .tensors(.torchScript(let script)) where torchMatch == nil:
-                return try Self.reading(TorchNetwork(script), remarks: [])
+                return try reading(TorchNetwork(program))
+            case .tensors(.torchScript(let script)) where recognition == nil:
+                return try reading(TorchNetwork(script))
             case .tensors(let file):
-                if let template { return Reading(try file.filling(template)) }
-                guard let torchMatch else { throw file.obstacle }
-                let remark = "the file has no architecture; its weights are those of \(torchMatch.title)"
-                return try Self.reading(torchMatch.network, remarks: [remark] + torchMatch.remarks)
+                if let template { return Reading(try file.filling(template, entry: entry)) }
+                guard let recognition else { throw file.obstacle(entry: entry) }
+                return try Reading(
+                    try TorchImporter.graph(from: recognition.match.network), interface: .wanted, remarks: recognition.remarks,
+                    stateDict: SourceStateDict(recognition.match))
             }
         } catch {
             throw error.locating(file: path)
         }
     }
 
-    private static func reading(_ network: TorchNetwork, remarks: [String]) throws(ModelError) -> Reading {
-        try Reading(try TorchImporter.graph(from: network), interface: .wanted, remarks: remarks)
+    /// A network that the file itself holds.
+    private func reading(_ network: TorchNetwork) throws(ModelError) -> Reading {
+        guard case .tensors(let file) = content else { return try Reading(try TorchImporter.graph(from: network), interface: .wanted, remarks: []) }
+        return try Reading(
+            try TorchImporter.graph(from: network), interface: .wanted, remarks: [], stateDict: SourceStateDict(file, network))
     }
 
     /// What the file is: `Keras 2.15.0 (tensorflow), HDF5`.

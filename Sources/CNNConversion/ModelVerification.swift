@@ -12,6 +12,8 @@ package enum ModelVerification {
         package var config: String?
         /// The name of the source's network in the catalogue, where the source has weights only.
         package var architecture: String?
+        /// Where the source's network is, in a checkpoint that holds several.
+        package var entry: String?
         /// A framework's own run of the network, an `.npz`.
         package var golden: String?
         /// Whether every element is recomputed, not a sample.
@@ -51,9 +53,12 @@ package enum ModelVerification {
         var differences: [Problem] = []
         var diagnosis: Diagnosis?
         var differing: DifferingLayer?
+        var assumption = AssumedArchitecture(metadata: file.document.metadata)
         if let source = options.source {
             let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
-            let reading = try LoadedModel(path: source, architecture: architecture).reading()
+            let model = try LoadedModel(path: source, architecture: architecture, entry: options.entry)
+            assumption = model.assumption ?? assumption
+            let reading = try model.reading()
             let comparison = try ModelComparison(of: file.document.graph, with: reading.graph) { fraction in
                 progress?(Conversion.Progress(stage: "comparing", fraction: fraction))
             }
@@ -80,6 +85,6 @@ package enum ModelVerification {
             verdict: verdict.rawValue, subject: Subject(path, options, inputs: report.inputs), graph: file.document.graph,
             layers: report.nodes.map(Layer.init), recorded: (recorded?.reports ?? []).map(Layer.init), differences: differences,
             diagnosis: diagnosis ?? recorded?.diagnosis.map(Diagnosis.init), differing: recorded?.firstDifferent ?? differing,
-            remarks: recorded?.remarks ?? [])
+            remarks: recorded?.remarks ?? [], assumption: assumption)
     }
 }

@@ -1,43 +1,62 @@
 import ByteIO
 import CNNMFormat
 import GraphImport
-import LayoutConversion
 import ModelCore
 import ModelGraph
-import SafetensorsFormat
 import TorchFormat
+import Verification
 
-// Files with the tensors of a network and not its graph.
-extension TensorFile {
-    /// The tensors of the network by name; none for a program, which has its graph.
-    /// - Throws: `torch.state-dict` where several dictionaries may be meant; the reasons for tensors that are not read.
-    func stateDict() throws(ModelError) -> [(name: String, source: WeightSource)] {
-        switch self {
-        case .torch(let checkpoint): try checkpoint.stateDict().map { ($0.name, $0.tensor.source) }
-        case .safetensors(let file): file.tensors.map { ($0.name, $0.source) }
-        case .torchScript(let script): try script.checkpoint.stateDict().map { ($0.name, $0.tensor.source) }
-        case .torchProgram: []
+/// The network of the catalogue whose tensors a file has, and how it was found.
+struct TorchRecognition {
+    let match: TorchMatch
+    let assumption: AssumedArchitecture
+    let remarks: [String]
+
+    /// The network of this name, or the one that fits and that the file does not deny.
+    /// - Throws: `convert.config` for a file that has a graph; what `TorchCatalogue.match` and `networkTensors` throw for a name.
+    init?(_ file: TensorFile, name: String?, entry: String?) throws(ModelError) {
+        if let name {
+            try file.requireNoGraph("the architecture")
+            let tensors = try file.networkTensors(entry: entry)
+            self.init(try TorchCatalogue.match(stateDict: tensors.tensors, name: name), .caller, tensors.remarks + Self.denial(file, name))
+            return
         }
+        // TorchScript has a graph of its own, which may be another.
+        if case .torchScript = file { return nil }
+        if case .torchProgram = file { return nil }
+        guard let tensors = try? file.networkTensors(entry: entry), let match = TorchCatalogue.match(stateDict: tensors.tensors) else { return nil }
+        var evidence = AssumedArchitecture.Evidence.tensors
+        if let stated = file.stated {
+            guard TorchStatedName(stated, for: match.name) == .agrees else { return nil }
+            if stated.name.lowercased() == match.name { evidence = .file }
+        }
+        self.init(match, evidence, tensors.remarks)
     }
 
-    /// The network of the catalogue whose tensors these are: that of this name, or the one that fits.
-    /// - Throws: `convert.config` for a file that has a graph; what `TorchCatalogue.match` and `stateDict` throw for a name.
-    func match(_ architecture: ArchitectureSource?) throws(ModelError) -> TorchMatch? {
-        guard case .name(let name)? = architecture else { return recognised }
-        try requireNoGraph("--architecture")
-        return try TorchCatalogue.match(stateDict: try stateDict(), name: name)
+    private init(_ match: TorchMatch, _ evidence: AssumedArchitecture.Evidence, _ remarks: [String]) {
+        self.match = match
+        assumption = AssumedArchitecture(name: match.name, evidence: evidence, alike: match.alike)
+        let found = "the file has no architecture; its weights are taken for those of \(match.title)"
+        self.remarks = [found] + remarks + match.remarks
     }
 
-    private func requireNoGraph(_ option: String) throws(ModelError) {
+    private static func denial(_ file: TensorFile, _ name: String) -> [String] {
+        guard let stated = file.stated, TorchStatedName(stated, for: name.lowercased()) != .agrees else { return [] }
+        return ["the file says that its network is '\(stated.name)' (\(stated.key))"]
+    }
+}
+
+extension TensorFile {
+    func requireNoGraph(_ subject: String) throws(ModelError) {
         guard case .torchProgram = self else { return }
         throw ModelError(
             Problem(
-                "convert.config", "a program of torch.export has an architecture of its own", kind: .usage, hint: "leave \(option) out"))
+                "convert.config", "a program of torch.export has an architecture of its own", kind: .usage, hint: "leave \(subject) out"))
     }
 
     /// The graph in a `.cnnm` that was made of a network of PyTorch, or in the header of one.
     /// - Throws: `convert.config` for a file that has a graph itself, and for a `.cnnm` of another framework; what opening it throws.
-    func template(_ path: String) throws(ModelError) -> Graph {
+    func template(_ path: String) throws(ModelError) -> CNNMDocument {
         try requireNoGraph("the architecture")
         let file = try MappedFile(path: path)
         let document = CNNMFile.recognises(prefix: file.bytes.prefix(8)) ? try CNNMFile(file).document : try CNNMDocument(header: file)
@@ -47,25 +66,70 @@ extension TensorFile {
                     "convert.config", "was not made of a network of PyTorch, whose tensors have other names and axes", kind: .usage,
                     at: Location(file: path)))
         }
-        return document.graph
+        return document
     }
 
     /// A graph in the engine's layout with these tensors, which come with PyTorch's axes.
-    /// - Throws: what `TorchReplacement.graph` and `stateDict` throw.
-    func filling(_ template: Graph) throws(ModelError) -> Graph {
-        let source = try LayoutConversion.convert(template, to: .channelsFirst, interface: .wanted).graph
-        let filled = try LayoutConversion.channelsLast(try TorchReplacement.graph(source, with: try stateDict()), interface: .wanted)
-        // Only the weights, for nodes that move nothing may have come in between.
-        var graph = template
-        for (name, weight) in filled.weights where template.weights[name] != nil { graph.weights[name] = weight }
+    /// - Throws: what `TorchReplacement.graph` and `networkTensors` throw; `torch.tied-weight` for two tensors that are one in the template.
+    func filling(_ template: CNNMDocument, entry: String?) throws(ModelError) -> Graph {
+        guard let record = StateDictRecord(metadata: template.metadata) else {
+            throw ModelError(
+                Problem(
+                    "convert.config", "the .cnnm that is to give the architecture does not say which tensors its weights are",
+                    hint: "convert the network itself again"))
+        }
+        let (graph, ties) = try TorchReplacement.graph(template.graph, record: record, with: try networkTensors(entry: entry).tensors)
+        for tie in ties where try !tie.source.hasBits(of: tie.otherSource) {
+            throw ModelError(
+                Problem(
+                    "torch.tied-weight", "'\(tie.name)' and '\(tie.other)' differ, and are one weight in the converted network",
+                    at: Location(path: tie.source.origin)))
+        }
         _ = try graph.inferShapes()
         return graph
     }
 
-    private var recognised: TorchMatch? {
-        // TorchScript has a graph of its own, which may be another.
-        if case .torchScript = self { return nil }
-        guard let stateDict = try? stateDict() else { return nil }
-        return TorchCatalogue.match(stateDict: stateDict)
+    /// Why the file is no network that can be converted.
+    func obstacle(entry: String?) -> ModelError {
+        let tensors: [(name: String, source: WeightSource)]
+        do throws(ModelError) { tensors = try networkTensors(entry: entry).tensors } catch { return error }
+        let match = TorchCatalogue.match(stateDict: tensors)
+        if let stated, let error = Self.denial(stated, match, tensors) { return error }
+        let export = "export the network itself, torch.export.save(torch.export.export(model.eval(), (x,)), \"model.pt2\"), or trace it"
+        // What would be said of the nearest network, if it was asked for.
+        let nearest = TorchCatalogue.nearest(stateDict: tensors).map { nearest in
+            ["nearest is \(nearest.name)"] + nearest.differences.prefix(3).map(\.message)
+        }
+        return ModelError(
+            Problem(
+                "torch.no-architecture", "the file has weights and no architecture, and they are those of no network in the catalogue", hint: export,
+                causes: nearest ?? []))
+    }
+
+    /// Why a file is not the network of the catalogue that its tensors look like: it names another.
+    private static func denial(
+        _ stated: StatedArchitecture, _ match: TorchMatch?, _ tensors: [(name: String, source: WeightSource)]
+    ) -> ModelError? {
+        let says = "the file says that its network is '\(stated.name)' (\(stated.key))"
+        switch TorchStatedName(stated, for: match?.name) {
+        case .agrees: return nil
+        case .other(let name):
+            do throws(ModelError) { _ = try TorchCatalogue.match(stateDict: tensors, name: name) } catch {
+                let problem = Problem(
+                    "torch.architecture-name", "\(says), and its tensors are not those of \(name)",
+                    hint: match.map { "its tensors have the names and shapes of \($0.name): name that architecture if it is meant" })
+                return ModelError([problem] + error.problems)
+            }
+            return nil
+        case .unknown:
+            guard let match else { return nil }
+            return ModelError(
+                Problem(
+                    "torch.architecture-name",
+                    "\(says), which is not in the catalogue; its tensors have the names and shapes of \(match.name), which may compute something else",
+                    hint:
+                        "export the network itself with torch.export; or name the architecture \(match.name) if it has the strides, pools and activations of that"
+                ))
+        }
     }
 }

@@ -11,7 +11,8 @@ import ZIPArchive
 /// State dicts: written, read back and compared bit for bit before they get their names.
 struct StateDictOutput {
     let graph: Graph
-    let notes: StateDictExport.Notes
+    /// How the tensors of the network's own state dict come out of the graph; `nil` where it was made of none.
+    let record: StateDictRecord?
     let format: OutputFormat
     let options: Conversion.Options
     let progress: ((Conversion.Progress) -> Void)?
@@ -22,8 +23,11 @@ struct StateDictOutput {
         let path = output.path
         let tensors: [(name: String, source: WeightSource)]
         do throws(ModelError) {
-            let graph = try LayoutConversion.convert(graph, to: .channelsFirst, interface: .wanted).graph
-            tensors = try StateDictExport.tensors(of: graph, notes: notes)
+            if let record {
+                tensors = try StateDictExport.tensors(of: graph, record: record)
+            } else {
+                tensors = try StateDictExport.tensors(of: try LayoutConversion.convert(graph, to: .channelsFirst, interface: .wanted).graph)
+            }
         } catch { throw error.locating(file: source) }
         guard !tensors.isEmpty else {
             throw ModelError(Problem("export.state-dict", "the network has no weights", at: Location(file: source)))

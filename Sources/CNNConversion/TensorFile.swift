@@ -1,5 +1,4 @@
 import ByteIO
-import GraphImport
 import ModelCore
 package import SafetensorsFormat
 package import TorchFormat
@@ -63,16 +62,5 @@ package enum TensorFile: Sendable {
 
     private static func summary(_ tensor: TorchTensor) -> Inspection.TensorSummary {
         Inspection.TensorSummary(name: tensor.name, shape: tensor.source.shape, dtype: tensor.type)
-    }
-
-    /// Why the file is no network that can be converted.
-    var obstacle: ModelError {
-        let stateDict: [(name: String, source: WeightSource)]
-        do throws(ModelError) { stateDict = try self.stateDict() } catch { return error }
-        let nearest = TorchCatalogue.nearest(stateDict: stateDict).map { "--architecture \($0) says what keeps the file from being \($0)" }
-        let problem = Problem(
-            "torch.no-architecture", "the file has weights and no architecture, and they are those of no network in the catalogue",
-            hint: nearest ?? "cnnconvert inspect lists its tensors")
-        return ModelError(problem)
     }
 }

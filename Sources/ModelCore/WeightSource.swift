@@ -9,6 +9,8 @@ package struct WeightSource: Sendable {
     package let shape: [Int]
     /// Where the elements are, for messages: `/model_weights/conv/kernel:0`.
     package let origin: String
+    /// Which tensor of a file it is, where it is a rearrangement of one that was `named`.
+    package private(set) var provenance: WeightProvenance?
     /// Whether it takes little to read a few elements anywhere.
     let readsAnywhere: Bool
     private let read: Reader
@@ -24,8 +26,10 @@ package struct WeightSource: Sendable {
     }
 
     init(
-        dtype: DType, shape: [Int], origin: String, readsAnywhere: Bool, rearranged: (@Sendable ([ViewAxis]) -> WeightSource)?, read: @escaping Reader
+        dtype: DType, shape: [Int], origin: String, provenance: WeightProvenance? = nil, readsAnywhere: Bool,
+        rearranged: (@Sendable ([ViewAxis]) -> WeightSource)?, read: @escaping Reader
     ) {
+        self.provenance = provenance
         self.rearranged = rearranged
         self.dtype = dtype
         self.shape = shape
@@ -97,7 +101,14 @@ extension WeightSource {
 
     /// The same elements under another shape, which must have as many.
     package func reshaped(_ shape: [Int]) -> WeightSource {
-        WeightSource(dtype: dtype, shape: shape, origin: origin, readsAnywhere: readsAnywhere, read: read)
+        WeightSource(dtype: dtype, shape: shape, origin: origin, provenance: provenance, readsAnywhere: readsAnywhere, rearranged: nil, read: read)
+    }
+
+    /// The same weight as the tensor of this name: its rearrangements tell how the tensor comes out of them.
+    package func named(_ tensor: String) -> WeightSource {
+        WeightSource(
+            dtype: dtype, shape: shape, origin: origin, provenance: WeightProvenance(tensor: tensor, shape: shape), readsAnywhere: readsAnywhere,
+            rearranged: nil, read: read)
     }
 
     /// The weight whose element k is element `index(k)` of this one, or 0 where there is none.

@@ -6,6 +6,7 @@ struct CheckpointParts {
     private var tensors: [TorchTensor] = []
     private var objects: [TorchObject] = []
     private var refused: [TorchRefusal] = []
+    private var stated: [StatedArchitecture] = []
     private var damage: [Problem] = []
 
     /// Adds what a pickle made.
@@ -30,6 +31,7 @@ struct CheckpointParts {
             if refusal.isDamage { damage.append(problem) } else { refused.append(TorchRefusal(path: path, problem: problem)) }
         }
         objects += walk.objects
+        stated += walk.stated.outermost + walk.stated.arguments
     }
 
     /// The bytes of storages by their keys. What is missing or of another size than the pickle says is noted.
@@ -61,6 +63,6 @@ struct CheckpointParts {
     /// - Throws: everything that is damaged; codes of `TorchCheckpoint`.
     func checkpoint(_ container: TorchCheckpoint.Container) throws(ModelError) -> TorchCheckpoint {
         if let error = ModelError(damage) { throw error }
-        return try TorchCheckpoint(container: container, tensors: tensors, objects: objects, refused: refused)
+        return try TorchCheckpoint(container: container, tensors: tensors, objects: objects, refused: refused, stated: stated)
     }
 }

@@ -9,6 +9,8 @@ struct TensorWalk {
     private(set) var tensors: [(path: [String], value: TorchTensorValue)] = []
     private(set) var objects: [TorchObject] = []
     private(set) var refused: [(path: [String], refusal: PickleRefusal)] = []
+    /// What the file says its network is called: at its outermost level, then among the arguments of a program.
+    private(set) var stated: (outermost: [StatedArchitecture], arguments: [StatedArchitecture]) = ([], [])
 
     private let heap: PickleHeap
     private var frames: [Frame] = []
@@ -46,6 +48,7 @@ struct TensorWalk {
                 continue
             }
             frames[frames.count - 1].next += 1
+            if frame.hasKeys { note(frame.values[position], at: frame.path, frame.values[position - 1]) }
             guard case .object = frame.values[position] else { continue }
             let key = frame.hasKeys ? key(frame.values[position - 1], frame.next) : String(frame.next)
             try visit(frame.values[position], at: frame.extendsName ? extending(frame.path, by: key) : frame.path + [key])
@@ -72,8 +75,25 @@ struct TensorWalk {
                 try open(number, path, object.values)
             } else {
                 objects.append(TorchObject(path: path, type: heap.names[name].fullName))
+                try noteArguments(object, at: path)
             }
         }
+    }
+
+    /// Remembers a text under a key that has the name of an architecture.
+    private mutating func note(_ value: PickleValue, at path: [String], _ key: PickleValue) {
+        guard path.count <= 1, case .text(let name) = value, case .text(let key) = key, !name.isEmpty else { return }
+        let isOutermost = path.isEmpty
+        guard (isOutermost ? StatedArchitecture.keys : StatedArchitecture.argumentKeys).contains(key) else { return }
+        let found = StatedArchitecture(key: (path + [key]).joined(separator: "."), name: name)
+        if isOutermost { stated.outermost.append(found) } else { stated.arguments.append(found) }
+    }
+
+    /// The attributes of an object such as `argparse.Namespace`.
+    private mutating func noteArguments(_ object: PickleObject, at path: [String]) throws(ModelError) {
+        guard path.count == 1, let state = heap.dictionary(object.state) else { return }
+        try charge(state)
+        for position in stride(from: 0, to: state.count - 1, by: 2) { note(state[position + 1], at: path, state[position]) }
     }
 
     private mutating func open(

@@ -30,6 +30,15 @@ struct Convert: ParsableCommand {
     )
     var architecture: String?
 
+    @Option(
+        help:
+            "Where the network is in a checkpoint of PyTorch that holds several: its keys joined by dots, model_ema, or what the names begin with. Found where it is not given."
+    )
+    var entry: String?
+
+    @Flag(help: "Keep tensors of a state dict that no layer reads, such as those of auxiliary classifiers: they come back with the others.")
+    var keepUnused = false
+
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
     var verify = true
 
@@ -47,6 +56,8 @@ struct Convert: ParsableCommand {
         options.verifies = verify
         options.config = config
         options.architecture = architecture
+        options.entry = entry
+        options.keepsUnused = keepUnused
         options.threads = threading.count
         let summary = try Conversion.convert(input: input, output: output, options: options) { bar.show($0) }
         bar.clear()
@@ -55,17 +66,37 @@ struct Convert: ParsableCommand {
         var text = "read     \(ErrorText.clean(input)): \(summary.format), \(Format.bytes(summary.inputBytes))\n"
         text += "wrote    \(ErrorText.clean(output)): \(summary.layers) layers, \(Format.count(summary.parameters)) parameters, "
         text += "\(Format.bytes(summary.outputBytes)), in \(time) s\n"
+        let claim = summary.assumedArchitecture.map { " of \(ErrorText.clean($0.claim))" } ?? ""
         if let verdict = summary.verdict, summary.rho == nil {
-            text += "verified \(verdict): read back, \(summary.weights) weights equal bit for bit, the same network\n"
+            text += "verified \(verdict)\(claim): read back, \(summary.weights) weights equal bit for bit, the same network\n"
         } else if let verdict = summary.verdict, let rho = summary.rho {
             text +=
-                "verified \(verdict): \(summary.weights) weights equal bit for bit; largest difference \(Format.ratio(rho)) of what rounding allows\n"
+                "verified \(verdict)\(claim): \(summary.weights) weights equal bit for bit; largest difference \(Format.ratio(rho)) of what rounding allows\n"
         } else {
             text += "verified no (--no-verify)\n"
         }
-        for remark in summary.remarks { text += "note     \(remark)\n" }
+        if let assumption = summary.assumedArchitecture { text += "assumed  \(ErrorText.clean(assumption.explanation))\n" }
+        for remark in summary.remarks + Self.remarks(summary) { text += "note     \(ErrorText.clean(remark))\n" }
         if explainLayout { text += "\n" + LayoutText.table(summary.weightLayouts) }
         StandardOutput.write(text)
+    }
+}
+
+extension Convert {
+    /// What is said of tensors that were left out.
+    private static func remarks(_ summary: Conversion.Summary) -> [String] {
+        func list(_ names: [String]) -> String {
+            let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+            return "\(names.count) \(names.count == 1 ? "tensor" : "tensors") of the state dict: \(shown)"
+        }
+        var remarks: [String] = []
+        if !summary.unusedTensors.isEmpty {
+            remarks.append("left out, for no layer reads them (--keep-unused keeps them): \(list(summary.unusedTensors))")
+        }
+        if !summary.consumedTensors.isEmpty {
+            remarks.append("left out, for weights were computed with them (--keep-unused keeps them): \(list(summary.consumedTensors))")
+        }
+        return remarks
     }
 }
 

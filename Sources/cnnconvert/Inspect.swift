@@ -19,11 +19,14 @@ struct Inspect: ParsableCommand {
     )
     var architecture: String?
 
+    @Option(help: "Where the network is in a checkpoint of PyTorch that holds several: model_ema.")
+    var entry: String?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
-        let inspection = try Inspection(path: model, architecture: try ArchitectureSource(file: config, name: architecture))
+        let inspection = try Inspection(path: model, architecture: try ArchitectureSource(file: config, name: architecture), entry: entry)
         if json {
             StandardOutput.write(try inspection.json())
         } else {

@@ -22,6 +22,7 @@ struct VerificationText {
         for problem in result.differences.prefix(Self.mostDifferences) { text += "  [\(problem.code)] \(ErrorText.clean(problem.message))\n" }
         let more = result.differences.count - Self.mostDifferences
         if more > 0 { text += "  … and \(more) more, which --json and --html list\n" }
+        if let assumption = result.assumption { text += "  the weights' file was \(ErrorText.clean(assumption.explanation))\n" }
         for remark in result.remarks { text += "  \(ErrorText.clean(remark))\n" }
         text += "\n" + facts.map { ColumnText.padded($0.0, to: 11) + $0.1 + "\n" }.joined()
         if let (layer, isRecorded) = result.firstDifferent { text += "\n" + first(layer, isRecorded) }
@@ -38,7 +39,8 @@ struct VerificationText {
             case "inconclusive": "some values are NaN, infinite or beyond Float32"
             default: "rounding does not explain the difference"
             }
-        return "\(verdict(result.verdict)): \(meaning)\n"
+        let claim = result.assumption.map { " of \(ErrorText.clean($0.claim))" } ?? ""
+        return "\(verdict(result.verdict))\(claim): \(meaning)\n"
     }
 
     private var facts: [(String, String)] {

@@ -22,6 +22,9 @@ struct Verify: ParsableCommand {
     )
     var architecture: String?
 
+    @Option(help: "Where the network is in that file, if it is a checkpoint of PyTorch that holds several: model_ema.")
+    var entry: String?
+
     @Option(
         help: "The source framework's own run, an .npz of inputs/NAME, outputs/NAME and activations/LAYER: each recorded layer is held against ours.")
     var golden: String?
@@ -44,6 +47,7 @@ struct Verify: ParsableCommand {
         options.source = against
         options.config = config
         options.architecture = architecture
+        options.entry = entry
         options.golden = golden
         options.checksAll = all
         options.threads = threading.count

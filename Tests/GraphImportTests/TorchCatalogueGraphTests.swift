@@ -44,8 +44,17 @@ import Testing
         let stateDict = try Self.stateDict(name, classes: 7)
         let graph = try TorchImporter.graph(from: TorchCatalogue.match(stateDict: stateDict, name: name).network)
         let template = try LayoutConversion.channelsLast(graph, interface: .wanted)
-        let source = try LayoutConversion.convert(template, to: .channelsFirst, interface: .wanted).graph
-        let again = try LayoutConversion.channelsLast(try TorchReplacement.graph(source, with: stateDict), interface: .wanted)
+        var record = StateDictRecord()
+        for name in template.weightOrder {
+            guard let provenance = template.weights[name]?.source.provenance else { continue }
+            let (split, permutation) = provenance.inverse
+            record.tensors.append(
+                try #require(
+                    StateDictRecord.Tensor(
+                        name: provenance.tensor, shape: provenance.shape, weight: name, split: split, permutation: permutation)))
+        }
+        let (again, ties) = try TorchReplacement.graph(template, record: record, with: stateDict)
+        #expect(ties.isEmpty)
         #expect(Set(again.weights.keys) == Set(template.weights.keys))
         for name in template.weightOrder {
             #expect(again.weights[name]?.source.shape == template.weights[name]?.source.shape)

@@ -1,5 +1,6 @@
 import ModelCore
 import Testing
+import TorchFormat
 
 @testable import GraphImport
 
@@ -62,7 +63,7 @@ import Testing
     func prefixes(_ prefix: String, _ removed: String) throws {
         let match = try #require(TorchCatalogue.match(stateDict: try Self.stateDict("resnet18", classes: 10) { prefix + $0 }))
         #expect(match.title == "resnet18 of torchvision with 10 classes")
-        #expect(match.remarks.contains("all names in the file begin with '\(removed).', which is left out") == !removed.isEmpty)
+        #expect(match.remarks.contains("the network's names in the file begin with '\(removed).', which is left out") == !removed.isEmpty)
         #expect(match.network.weights["layer1.0.conv1.weight"]?.name == "layer1.0.conv1.weight")
     }
 
@@ -95,6 +96,96 @@ import Testing
         let match = try #require(TorchCatalogue.match(stateDict: dict))
         #expect(match.title == "resnet20 of akamaster/pytorch_resnet_cifar10 with 10 classes")
         #expect(match.network.weights["bn1.num_batches_tracked"] == nil)
+    }
+
+    // MARK: What is beside the network
+
+    @Test(
+        "modules for training beside the network are left out by name",
+        arguments: ["criterion.weight", "loss_fn.pos_weight", "train_metrics.0.total", "model_ema.decay", "teacher.conv1.weight", "ce_loss2.weight"])
+    func whatIsForTrainingIsLeftOut(_ extra: String) throws {
+        let module = String(extra.prefix { $0 != "." })
+        for prefix in ["", "net."] {
+            let dict = try Self.stateDict("resnet20", classes: 10) { prefix + $0 } + [Self.tensor(extra, [3])]
+            let match = try #require(TorchCatalogue.match(stateDict: dict))
+            #expect(match.name == "resnet20")
+            #expect(match.remarks.contains("\(module) left out: beside the network, and by name only training uses it"))
+            #expect(match.tensors.count == dict.count - 1)
+        }
+    }
+
+    /// It may be a part of the network that a part of the file looks like.
+    @Test(arguments: ["neck.conv.weight", "lossy.weight", "head.0.weight"])
+    func whatIsOfNoKnownUseIsADifference(_ extra: String) throws {
+        let dict = try Self.stateDict("resnet20", classes: 10) { "net." + $0 } + [Self.tensor(extra, [3])]
+        #expect(TorchCatalogue.match(stateDict: dict) == nil)
+        #expect(Self.problems(dict, "resnet20").map(\.code) == ["torch.extra-weight"])
+    }
+
+    @Test func anAverageOfTheWeightsComesLast() throws {
+        let plain = try Self.stateDict("resnet20", classes: 10) { "model." + $0 }
+        let average = try Self.stateDict("resnet20", classes: 10) { "ema_model." + $0 }
+        for dict in [plain + average, average + plain] {
+            let match = try #require(TorchCatalogue.match(stateDict: dict))
+            #expect(
+                match.remarks.contains("the file has tensors of the same names below 'ema_model' as well: those below 'model' were taken"))
+            #expect(match.network.weights["conv1.weight"]?.source.origin == "model.conv1.weight")
+        }
+        #expect(TorchCatalogue.match(stateDict: average)?.name == "resnet20")
+    }
+
+    @Test(arguments: ["conv1.total_ops", "total_params", "n_averaged", "layer1.0.total_ops"])
+    func countsAreNoWeights(_ name: String) throws {
+        let dict = try Self.stateDict("resnet20", classes: 10) + [Self.tensor(name, [1])]
+        #expect(TorchCatalogue.match(stateDict: dict)?.name == "resnet20")
+        let weight = try Self.stateDict("resnet20", classes: 10) + [Self.tensor(name, [2])]
+        #expect(TorchCatalogue.match(stateDict: weight) == nil)
+    }
+
+    @Test func anotherHeadIsOneDifference() throws {
+        var dict = try Self.stateDict("resnet18", classes: 10).filter { !$0.name.hasPrefix("fc.") }
+        dict += ["fc.0.weight", "fc.0.bias", "fc.2.weight", "fc.2.bias", "fc.3.bias"].map { Self.tensor($0, [7]) }
+        #expect(
+            Self.problems(dict, "resnet18").map(\.message) == [
+                "the file is resnet18 but for its classifier 'fc': the file has 'fc.0.weight' [7], 'fc.0.bias' [7], 'fc.2.weight' [7], 'fc.2.bias' [7]"
+                    + " and 1 more where resnet18 has 'fc.weight', 'fc.bias'"
+            ])
+        let none = try Self.stateDict("resnet18", classes: 10).filter { !$0.name.hasPrefix("fc.") }
+        #expect(Self.problems(none, "resnet18").map(\.code) == ["torch.head"])
+    }
+
+    @Test func manyDifferencesAreFewLines() throws {
+        let dict = try Self.stateDict("resnet101", classes: 10) { "a" + $0 }
+        let problems = Self.problems(dict, "resnet101")
+        #expect(problems.count <= 16)
+        #expect(problems.first?.message == "the file lacks 'conv1.weight', which resnet101 has")
+        let other = Self.problems(try Self.stateDict("wide_resnet101_2", classes: 10), "resnet101")
+        #expect(other.count == 8)
+        #expect(other.last?.message.hasSuffix("more tensors have other shapes") == true)
+    }
+
+    // MARK: Twins
+
+    @Test func networksWithTheSameTensorsAreListed() throws {
+        func alike(_ name: String) throws -> [String] { try #require(TorchCatalogue.match(stateDict: try Self.stateDict(name, classes: 5))).alike }
+        #expect(try alike("resnet50") == ["resnetaa50 of timm", "resnetblur50 of timm", "resnet50 with strides as in Caffe"])
+        #expect(try alike("resnet18") == ["resnetblur18 of timm"])
+        #expect(try alike("resnet101") == ["resnet101 with strides as in Caffe"])
+        #expect(try alike("vgg11") == [])
+    }
+
+    @Test(
+        "what a file says its network is called is obeyed",
+        arguments: [
+            ("arch", "resnet50", "resnet50", TorchStatedName.agrees), ("arch", "ResNet-50", "resnet50", .agrees), ("arch", "x", "resnet50", .agrees),
+            ("arch", "timm/resnet50.a1_in1k", "resnet50", .agrees), ("arch", "torchvision.models.resnet50", "resnet50", .agrees),
+            ("arch", "ResNet", "resnet50", .agrees), ("arch", "resnetaa50", "resnet50", .unknown), ("arch", "resnet50_caffe", "resnet50", .unknown),
+            ("arch", "resnet34", "resnet50", .other("resnet34")), ("arch", "wide_resnet50_2", "resnet50", .other("wide_resnet50_2")),
+            ("args.model", "resnetaa50.a1h_in1k", "resnet50", .unknown), ("args.model", "unet", "resnet50", .agrees),
+            ("args.model", "resnet34", "resnet50", .other("resnet34")), ("model_name", "Net", "resnet50", .unknown),
+        ])
+    func statedNames(_ key: String, _ name: String, _ match: String, _ expected: TorchStatedName) {
+        #expect(TorchStatedName(StatedArchitecture(key: key, name: name), for: match) == expected)
     }
 
     @Test func auxiliaryClassifiersAreLeftOut() throws {
@@ -144,7 +235,7 @@ import Testing
         dict.append(Self.tensor("head.0.bias", [10]))
         dict[0] = Self.tensor("conv1.weight", [64, 1, 7, 7])
         #expect(TorchCatalogue.match(stateDict: dict) == nil)
-        #expect(TorchCatalogue.nearest(stateDict: dict) == "resnet18")
+        #expect(TorchCatalogue.nearest(stateDict: dict)?.name == "resnet18")
         let problems = Self.problems(dict, "ResNet18")
         #expect(
             problems.map(\.message) == [

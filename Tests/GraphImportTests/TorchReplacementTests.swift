@@ -19,10 +19,23 @@ import Testing
 
     private static func first(_ graph: Graph) throws -> [UInt8] { try Array(#require(graph.weights["conv1.weight"]).source.bytes().prefix(4)) }
 
+    /// As it is where no axis was moved.
+    private static func record(_ graph: Graph) throws -> StateDictRecord {
+        var record = StateDictRecord()
+        record.tensors = try graph.weightOrder.map { name in
+            let shape = try #require(graph.weights[name]).source.shape
+            return try #require(
+                StateDictRecord.Tensor(name: name, shape: shape, weight: name, split: shape, permutation: Array(shape.indices)))
+        }
+        return record
+    }
+
     @Test("whatever stands before the names", arguments: ["", "net."])
     func replaces(_ prefix: String) throws {
         let template = try Self.graph(Self.stateDict("resnet20", classes: 3, fill: 1), "resnet20")
-        let graph = try TorchReplacement.graph(template, with: Self.stateDict("resnet20", classes: 3, fill: 2, prefix: prefix))
+        let file = try Self.stateDict("resnet20", classes: 3, fill: 2, prefix: prefix)
+        let (graph, ties) = try TorchReplacement.graph(template, record: Self.record(template), with: file)
+        #expect(ties.isEmpty)
         #expect(graph.nodes == template.nodes)
         #expect(graph.weightOrder == template.weightOrder)
         #expect(try Self.first(template) == [0, 0, 0x80, 0x3F])
@@ -33,34 +46,35 @@ import Testing
         let template = try Self.graph(Self.stateDict("resnet20", classes: 3, fill: 1), "resnet20")
         var other = try Self.stateDict("resnet20", classes: 4, fill: 2).filter { $0.name != "bn1.bias" }
         other.append(("head.weight", WeightSource(Tensor(repeating: 0, shape: [1]))))
+        var record = try Self.record(template)
+        record.consumed = ["conv.weight_g", "conv.weight_v"]
         do throws(ModelError) {
-            _ = try TorchReplacement.graph(template, with: other)
+            _ = try TorchReplacement.graph(template, record: record, with: other)
             Issue.record("nothing was thrown")
         } catch {
-            #expect(error.problems.map(\.code) == ["torch.missing-weight", "torch.weight-shape", "torch.weight-shape", "torch.extra-weight"])
+            #expect(
+                error.problems.map(\.code) == [
+                    "torch.computed-weight", "torch.missing-weight", "torch.weight-shape", "torch.weight-shape", "torch.extra-weight",
+                ])
         }
     }
 
-    /// What a converted graph has as `[1, 1, 1, 3]`, the state dict may have as `[3, 1, 1]`; of more axes the order is not known.
-    @Test func constantsOfOneAxisAreFound() throws {
-        var template = Graph(name: "scaled")
-        template.inputs = [GraphInput(name: "x", shape: Shape([nil, 3, 3, 3]))]
-        func adding(_ shape: [Int]) -> Graph {
-            var graph = template
-            graph.nodes = [Node(name: "scale", operation: Constant().erased, inputs: [], output: "scale", weights: ["value": "net.scale"])]
-            graph.weights["net.scale"] = Weight(WeightSource(Tensor<Float>(repeating: 1, shape: shape)), layout: .other)
-            return graph
+    /// A weight of the graph gets the axes that it has there, and what is one weight there is told.
+    @Test func axesAreMovedAsInTheTemplate() throws {
+        var template = Graph(name: "dense", inputs: [GraphInput(name: "x", shape: Shape([nil, 2]))])
+        template.nodes = [Node(name: "fc", operation: Dense().erased, inputs: ["x"], output: "fc", weights: ["kernel": "fc.weight"])]
+        template.weights["fc.weight"] = Weight(WeightSource(Tensor<Float>(repeating: 1, shape: [2, 3])), layout: .io)
+        var record = StateDictRecord()
+        record.unused = ["old.weight"]
+        record.tensors = try ["fc.weight", "tied.weight"].map {
+            try #require(StateDictRecord.Tensor(name: $0, shape: [3, 2], weight: "fc.weight", split: [2, 3], permutation: [1, 0]))
         }
-        let file = [(name: "scale", source: WeightSource(Tensor<Float>(repeating: 2, shape: [3, 1, 1])))]
-        let filled = try TorchReplacement.graph(adding([1, 1, 1, 3]), with: file).weights["net.scale"]
-        #expect(filled?.source.shape == [1, 1, 1, 3])
-        #expect(try filled?.source.bytes().prefix(4) == [0, 0, 0, 0x40])
-        do throws(ModelError) {
-            _ = try TorchReplacement.graph(
-                adding([1, 1, 3, 3]), with: [(name: "scale", source: WeightSource(Tensor<Float>(repeating: 2, shape: [1, 1, 3, 3])))])
-            Issue.record("nothing was thrown")
-        } catch {
-            #expect(error.problems.map(\.code) == ["torch.weight-axes"])
-        }
+        let source = WeightSource(Tensor(shape: [3, 2]) { Float($0) })
+        let file = ["old.weight", "tied.weight", "fc.weight"].map { (name: $0, source: source) }
+        let (graph, ties) = try TorchReplacement.graph(template, record: record, with: file)
+        #expect(try graph.weights["fc.weight"]?.source.tensor().scalars == [0, 2, 4, 1, 3, 5])
+        #expect(graph.weights["fc.weight"]?.source.shape == [2, 3])
+        #expect(ties.map(\.name) == ["tied.weight"])
+        #expect(ties.map(\.other) == ["fc.weight"])
     }
 }

@@ -37,7 +37,7 @@ import TorchFormat
         ])
     func stateDict(file: String) throws {
         let expected = try #require(try ExpectedTensor.all(in: "torch")["module.pt"])
-        let found = try TorchFile(fixture: file).checkpoint().stateDict()
+        let found = try TorchFile(fixture: file).checkpoint().stateDict().tensors
         #expect(try found.map { try ExpectedTensor(name: $0.name, type: $0.tensor.type, source: $0.tensor.source) } == expected)
     }
 

@@ -11,6 +11,7 @@ struct VerificationFacts {
         var facts = [("model", "\(Markup.escaped(subject.model)), \(result.layers.count) layers")]
         if let source = subject.source { facts.append(("against", "\(Markup.escaped(source)): network and every weight")) }
         if let golden = subject.golden { facts.append(("golden", "\(Markup.escaped(golden)): \(result.recorded.count) recorded values")) }
+        if let assumption = result.assumption { facts.append(("assumed", Markup.escaped(assumption.explanation))) }
         for input in subject.inputs { facts.append(("input", "\(Markup.escaped(input.name)) \(input.shape)")) }
         let checked = result.layers.reduce(0) { $0 + $1.checked }
         let count = result.layers.reduce(0) { $0 + $1.count }

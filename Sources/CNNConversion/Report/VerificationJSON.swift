@@ -5,7 +5,8 @@ extension ModelVerification.Result {
     /// All that was found but for whole activations, as one JSON object. Numbers that are infinite or none are null.
     package func json() throws(ModelError) -> String {
         try JSON.text([
-            "verdict": .string(verdict), "rho": .finite(rho), "ulps": .finite(ulps), "model": .string(subject.model),
+            "verdict": .string(verdict), "assumed_architecture": assumption?.json ?? .null, "rho": .finite(rho), "ulps": .finite(ulps),
+            "model": .string(subject.model),
             "against": .optional(subject.source), "golden": .optional(subject.golden), "all": .bool(subject.checksAll),
             "inputs": .array(subject.inputs.map { ["name": .string($0.name), "shape": .integers($0.shape)] }),
             "first_different": firstDifferent.map { ["name": .string($0.layer.name), "run": .string($0.isRecorded ? "recorded" : "own")] } ?? .null,
@@ -13,6 +14,15 @@ extension ModelVerification.Result {
             "remarks": .array(remarks.map(JSONValue.string)),
             "diagnosis": diagnosis?.json ?? .null,
         ])
+    }
+}
+
+extension AssumedArchitecture {
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name), "evidence": .string(evidence.rawValue), "alike": .array(alike.map(JSONValue.string)), "claim": .string(claim),
+            "explanation": .string(explanation),
+        ]
     }
 }
 

@@ -59,6 +59,11 @@ package struct VerificationPage {
     }
 
     private var meaning: String {
+        guard let assumption = result.assumption else { return verdictMeaning }
+        return "\(verdictMeaning) The verdict is about \(Markup.escaped(assumption.claim)), which was assumed."
+    }
+
+    private var verdictMeaning: String {
         switch result.verdict {
         case "identical": "Both engines gave the same bits."
         case "rounding": "Rounding explains every difference: the largest is \(ReportNumber.text(result.rho)) of what it allows."

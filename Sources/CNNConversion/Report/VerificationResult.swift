@@ -22,10 +22,12 @@ extension ModelVerification {
         package let differing: DifferingLayer?
         /// What there is to know about what was compared, one sentence each.
         package let remarks: [String]
+        /// What the file of weights alone was taken for that the network was made of: the verdict is one about these weights in that architecture.
+        package let assumption: AssumedArchitecture?
 
         package init(
             verdict: String, subject: Subject, graph: Graph, layers: [Layer], recorded: [Layer] = [], differences: [Problem] = [],
-            diagnosis: Diagnosis? = nil, differing: DifferingLayer? = nil, remarks: [String] = []
+            diagnosis: Diagnosis? = nil, differing: DifferingLayer? = nil, remarks: [String] = [], assumption: AssumedArchitecture? = nil
         ) {
             self.verdict = verdict
             self.subject = subject
@@ -36,6 +38,7 @@ extension ModelVerification {
             self.diagnosis = diagnosis
             self.differing = differing
             self.remarks = remarks
+            self.assumption = assumption
         }
 
         package var isDifferent: Bool { verdict == Verdict.different.rawValue }

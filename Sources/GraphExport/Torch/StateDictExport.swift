@@ -3,22 +3,28 @@ package import ModelGraph
 
 /// The weights of a network as PyTorch's `state_dict()` has them.
 package enum StateDictExport {
-    /// What a graph does not say about the state dict that it was made of.
-    package struct Notes: Sendable, Hashable {
-        /// The shapes of tensors that are operands, for the graph has them with as many axes as the other operand.
-        package var shapes: [String: [Int]] = [:]
-        /// How many batches each normalisation has seen, by the names in the state dict.
-        package var counters: [String: Int] = [:]
-
-        package init() {}
+    /// The tensors that were in the state dict that a graph was made of, as they were.
+    ///
+    /// - Throws: `export.state-dict` for a record that does not fit the weights.
+    package static func tensors(of graph: Graph, record: StateDictRecord) throws(ModelError) -> [(name: String, source: WeightSource)] {
+        var tensors: [(name: String, source: WeightSource)] = []
+        for tensor in record.tensors {
+            guard let source = graph.weights[tensor.weight].flatMap({ tensor.tensor(of: $0.source) }) else {
+                throw ModelError(
+                    Problem("export.state-dict", "tensor '\(tensor.name)' is said to be in the weight '\(tensor.weight)', which is not so"))
+            }
+            tensors.append((tensor.name, source))
+        }
+        for (name, count) in record.counters.sorted(by: { $0.key < $1.key }) { tensors.append((name, scalar(count, name: name))) }
+        return tensors
     }
 
-    /// The tensors by name, in the order of the nodes. Names of PyTorch are kept; those of Keras become what PyTorch calls them:
+    /// The tensors of a graph that was not made of a state dict, by name, in the order of the nodes. Names of Keras become what PyTorch calls them:
     /// `block/conv/kernel` is `block.conv.weight`.
     ///
     /// - Parameter graph: with channels before spatial axes, as `LayoutConversion` makes it.
     /// - Throws: `export.state-dict` for two weights of one name.
-    package static func tensors(of graph: Graph, notes: Notes) throws(ModelError) -> [(name: String, source: WeightSource)] {
+    package static func tensors(of graph: Graph) throws(ModelError) -> [(name: String, source: WeightSource)] {
         var tensors: [(name: String, source: WeightSource)] = []
         var origins: [String: String] = [:]
         for node in graph.nodes {
@@ -35,29 +41,21 @@ package enum StateDictExport {
                     }
                     continue
                 }
-                guard let source = source(weight, original, role.name, node, notes) else { continue }
+                guard let source = source(weight, node) else { continue }
                 origins[name] = original
                 tensors.append((name, source))
-            }
-            guard case .batchNormalization = node.operation, let mean = node.weights["mean"] else { continue }
-            let counter = name(of: withoutNumber(mean, of: graph), role: "mean").replacing("running_mean", with: "num_batches_tracked")
-            if let count = notes.counters[counter], origins[counter] == nil {
-                origins[counter] = counter
-                tensors.append((counter, scalar(count, name: counter)))
             }
         }
         return tensors
     }
 
     /// What a weight is in the state dict; `nil` for numbers of the network's code.
-    private static func source(_ weight: Weight, _ name: String, _ role: String, _ node: Node, _ notes: Notes) -> WeightSource? {
+    private static func source(_ weight: Weight, _ node: Node) -> WeightSource? {
         switch node.operation {
-        case .constant:
-            guard let shape = notes.shapes[name], shape.checkedProduct == weight.source.count else { return nil }
-            return weight.source.reshaped(shape)
+        case .constant: nil
         // One slope for each channel.
-        case .prelu where weight.source.shape.filter({ $0 != 1 }).count <= 1: return weight.source.reshaped([weight.source.count])
-        default: return weight.source
+        case .prelu where weight.source.shape.filter({ $0 != 1 }).count <= 1: weight.source.reshaped([weight.source.count])
+        default: weight.source
         }
     }
 

@@ -48,7 +48,7 @@ struct TorchFlow {
     mutating func build() throws(ModelError) {
         for (value, weight) in network.weights {
             values[value] = .weight(value)
-            weights[value] = weight
+            weights[value] = weight.isLiteral ? weight : weight.named
         }
         for input in network.inputs {
             let shape = Shape([nil] + input.sizes)

@@ -26,7 +26,23 @@ package enum TorchImporter {
                 "torch.unsupported-function", "function '\(name)' is not supported: \(first.place)\(others)", at: Location(node: first.module),
                 hint: "README.md lists the functions that are")
         }
+        if let quantised = calls.values.joined().first(where: { isQuantised($0.function) }) {
+            throw quantisedNetwork("'\(quantised.function)', \(quantised.place)")
+        }
         if let error = ModelError(problems) { throw error }
+    }
+
+    /// Whether a function, by its whole name or its last part, computes with integers and a scale.
+    private static func isQuantised(_ function: String) -> Bool {
+        let name = function.split(separator: ".").contains { $0.hasPrefix("quantized") } ? "quantize" : function
+        return name.hasPrefix("quantize") || name.hasPrefix("dequantize")
+    }
+
+    static func quantisedNetwork(_ evidence: String) -> ModelError {
+        ModelError(
+            Problem(
+                "torch.quantised", "the network is quantised, it computes with integers and scales: \(evidence)",
+                hint: "convert the network as it was before it was quantised"))
     }
 }
 

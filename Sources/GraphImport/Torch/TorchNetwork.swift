@@ -16,6 +16,11 @@ package struct TorchNetwork: Sendable {
     package init(name: String) {
         self.name = name
     }
+
+    /// The names of the tensors that calls read.
+    package var readWeights: Set<String> {
+        Set(calls.flatMap { $0.arguments.values.flatMap(\.valueNames) }.compactMap { weights[$0]?.name })
+    }
 }
 
 package struct TorchInput: Sendable {
@@ -54,6 +59,9 @@ package struct TorchWeight: Sendable {
         self.source = source
         self.isLiteral = isLiteral
     }
+
+    /// The same with a source that knows, however its axes are moved, which tensor it is.
+    var named: TorchWeight { TorchWeight(name: name, source: source.named(name), isLiteral: isLiteral) }
 }
 
 /// One call of a function of PyTorch.

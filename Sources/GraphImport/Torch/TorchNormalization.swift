@@ -5,14 +5,14 @@ import ModelGraph
 extension TorchFlow {
     mutating func batchNormalization(_ function: TorchFunction) throws(ModelError) -> String {
         let training = function == .nativeBatchNorm || function == .batchNorm || function == .cudnnBatchNorm
-        if training, try bool("training", default: false) { throw trainingMode() }
+        if training, try bool("training", default: false) { throw try trainingMode() }
         return try batchNormalization(presetEpsilon: 1e-5)
     }
 
     private mutating func batchNormalization(presetEpsilon: Double) throws(ModelError) -> String {
         let input = try input()
         guard shape(input).rank >= 2 else { throw unsupported("is called with \(shape(input)), expected channels after samples") }
-        guard let mean = try vector("running_mean"), let variance = try vector("running_var") else { throw trainingMode() }
+        guard let mean = try vector("running_mean"), let variance = try vector("running_var") else { throw try trainingMode() }
         var used = ["mean": use(mean, .vector), "variance": use(variance, .vector)]
         if let weight = try vector("weight") { used["gamma"] = use(weight, .vector) }
         if let bias = try vector("bias") { used["beta"] = use(bias, .vector) }
@@ -20,8 +20,14 @@ extension TorchFlow {
         return try emit(BatchNormalization(axis: 1, epsilon: epsilon).erased, [input], weights: used)
     }
 
-    private func trainingMode() -> ModelError {
-        problem(
+    private func trainingMode() throws(ModelError) -> ModelError {
+        guard try vector("running_mean") != nil else {
+            return problem(
+                "torch.batch-statistics",
+                "normalises by the statistics of the samples that it is given, for it was made to keep none (track_running_stats=False)",
+                hint: "cnnconvert converts networks that treat every sample by itself: give the layer statistics, or use instance normalisation")
+        }
+        return problem(
             "torch.training-mode", "normalises by the statistics of the samples that it is given",
             hint: "call model.eval() before the network is exported"
         )

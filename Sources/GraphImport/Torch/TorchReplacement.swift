@@ -1,50 +1,49 @@
 package import ModelCore
 package import ModelGraph
 
-/// Other tensors for a graph in PyTorch's own layout, whose weights have the names of a state dict.
+/// Other tensors for a graph that was made of a state dict.
 package enum TorchReplacement {
     /// `template` with the tensors of a state dict, each of the shape that it replaces.
-    /// - Throws: every difference: `torch.missing-weight`, `torch.extra-weight`, `torch.weight-shape`; `torch.weight-axes` for a weight of which a graph
-    ///   does not say what its axes are.
-    package static func graph(_ template: Graph, with stateDict: [(name: String, source: WeightSource)]) throws(ModelError) -> Graph {
-        var tensors: [(name: String, source: WeightSource)] = []
-        var readers: [String: [(name: String, weight: Weight)]] = [:]
-        for name in template.weightOrder where !isNumber(name) {
-            guard let weight = template.weights[name] else { continue }
-            let tensor = tensor(of: name)
-            if readers[tensor] == nil { tensors.append((tensor, weight.source)) }
-            readers[tensor, default: []].append((name, weight))
+    ///
+    /// - Parameter record: how the tensors of the template's own state dict come out of its weights.
+    /// - Returns: the graph, and tensors of the state dict that are one in the template, which is to be held against them.
+    /// - Throws: every difference: `torch.missing-weight`, `torch.extra-weight`, `torch.weight-shape`; `torch.computed-weight` for weights that were
+    ///   computed with tensors when the template was made.
+    package static func graph(
+        _ template: Graph, record: StateDictRecord, with stateDict: [(name: String, source: WeightSource)]
+    ) throws(ModelError) -> (graph: Graph, ties: [(name: String, source: WeightSource, other: String, otherSource: WeightSource)]) {
+        var problems: [Problem] = []
+        if let first = record.consumed.first {
+            problems.append(
+                Problem(
+                    "torch.computed-weight",
+                    "weights of the converted network were computed with '\(first)' and \(record.consumed.count - 1) more tensors, and are not computed again",
+                    hint: "convert the network itself with the new weights"))
         }
-        let (file, wanted) = (TorchStateDict(stateDict), TorchStateDict(tensors))
+        let wanted = withoutCommonStart(record.tensors.map(\.name))
+        let file = TorchStateDict(stateDict.filter { !record.unused.contains($0.name) }).part(of: wanted)
         var sketch = TorchSketch(template.name)
         var graph = template
-        var problems: [Problem] = []
-        for (tensor, name) in zip(tensors, wanted.names) {
-            let source = file.sources[name]
-            var shape = tensor.source.shape
-            for (reader, weight) in readers[tensor.name] ?? [] where weight.layout == .other {
-                let axes = weight.source.shape.filter { $0 != 1 }
-                if axes.count > 1 {
-                    problems.append(Problem("torch.weight-axes", "the axes of '\(reader)' may have been moved when the network was converted"))
-                } else if let found = source?.shape, found.filter({ $0 != 1 }) == axes {
-                    shape = found
-                }
-            }
-            _ = sketch.tensor(name, shape)
-            for (reader, weight) in readers[tensor.name] ?? [] {
-                graph.weights[reader] = source.map { Weight($0.reshaped(weight.source.shape), layout: weight.layout) }
+        var ties: [(name: String, source: WeightSource, other: String, otherSource: WeightSource)] = []
+        var first: [String: (name: String, source: WeightSource)] = [:]
+        for (tensor, name) in zip(record.tensors, wanted) {
+            _ = sketch.tensor(name, tensor.shape)
+            guard let source = file.sources[name], let weight = template.weights[tensor.weight] else { continue }
+            if let other = first[tensor.weight] {
+                ties.append((name, source, other.name, other.source))
+            } else if let moved = tensor.weight(of: source, shape: weight.source.shape) {
+                first[tensor.weight] = (name, source)
+                graph.weights[tensor.weight] = Weight(moved, layout: weight.layout)
             }
         }
         if let error = ModelError(problems + TorchComparison(sketch, file).problems) { throw error }
-        return graph
+        return (graph, ties)
     }
 
-    /// Whether a weight is a number in the code of `forward`, which no state dict has.
-    private static func isNumber(_ name: String) -> Bool { name.hasSuffix("/value") }
-
-    /// The name in the state dict of a weight that may be in the graph in several layouts: `fc.weight` for `fc.weight:1`.
-    private static func tensor(of name: String) -> String {
-        guard let colon = name.lastIndex(of: ":"), Int(name[name.index(after: colon)...]) != nil else { return name }
-        return String(name[..<colon])
+    /// Names without what all of them begin with.
+    private static func withoutCommonStart(_ names: [String]) -> [String] {
+        var paths = names.map { $0.split(separator: ".", omittingEmptySubsequences: false).map(String.init) }
+        while let first = paths.first?.first, paths.allSatisfy({ $0.count > 1 && $0.first == first }) { paths = paths.map { Array($0.dropFirst()) } }
+        return paths.map { $0.joined(separator: ".") }
     }
 }

@@ -26,6 +26,8 @@ struct PickleGlobal: Hashable {
         case parameter
         /// `copyreg._reconstructor`: an object of the class that is its first argument.
         case reconstructor
+        /// A module that torch.fx wrote, by the dictionary of its attributes among the arguments.
+        case module
     }
 
     /// The functions that put tensors together, by their arguments.
@@ -55,6 +57,9 @@ struct PickleGlobal: Hashable {
             ("torch", "Tensor"):
             .parameter
         case ("copy_reg", "_reconstructor"), ("copyreg", "_reconstructor"): .reconstructor
+        case ("torch.fx.graph_module", "reduce_graph_module"), ("torch.fx.graph_module", "reduce_deploy_graph_module"),
+            ("torch.fx.graph_module", "reduce_package_graph_module"), ("torch.fx._lazy_graph_module", "reduce_lazy_graph_module"):
+            .module
         case ("torch.storage", "UntypedStorage"), ("torch.storage", "_UntypedStorage"), ("torch", "UntypedStorage"): .bytes
         case ("torch.jit._pickle", "build_intlist"), ("torch.jit._pickle", "build_tensorlist"), ("torch.jit._pickle", "build_doublelist"),
             ("torch.jit._pickle", "build_boollist"), ("torch.jit._pickle", "restore_type_tag"):
@@ -78,6 +83,9 @@ struct PickleGlobal: Hashable {
 
     /// Whether this names a function of PyTorch that makes a tensor of a kind that is not read, such as a sparse or a quantized one.
     var isTensorFunction: Bool { module.hasPrefix("torch") && name.hasPrefix("_rebuild_") }
+
+    /// Whether this names a tensor, or a storage, of a quantised network.
+    var isQuantised: Bool { name == "_rebuild_qtensor" || refusedWidth != nil && name.hasPrefix("Q") }
 
     /// The names of storages in pickles.
     private static let storageTypes: [String: StoredType] = [

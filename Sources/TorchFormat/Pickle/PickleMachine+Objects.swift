@@ -58,8 +58,17 @@ extension PickleMachine {
         case .reconstructor:
             guard let first = arguments.first, let type = heap.global(first) else { throw wrongArguments(global) }
             return try heap.add(.instance(heap.number(of: type)))
+        case .module:
+            guard let attributes = arguments.first(where: { heap.dictionary($0) != nil }) else { throw wrongArguments(global) }
+            let module = try heap.add(.instance(heap.number(of: global)))
+            if case .object(let number) = module { heap.setState(attributes, of: number) }
+            return module
         case .storage, .bytes, .type: throw wrongArguments(global)
         case nil:
+            if global.isQuantised {
+                return try heap.refuse(
+                    "quantised", "a tensor of a quantised network", hint: "convert the network as it was before it was quantised")
+            }
             if global.isTensorFunction {
                 return try heap.refuse("tensor-kind", "a tensor that \(global.fullName.excerpt) makes, of a kind that cnnconvert does not read")
             }
@@ -177,6 +186,10 @@ extension PickleMachine {
             guard global.isStorage else { throw wrongReference }
             // Its bytes are in the file all the same.
             if let width = global.refusedWidth { _ = try heap.add(try TorchStorage(key: key, type: nil, width: width, count: count)) }
+            if global.isQuantised {
+                return try heap.refuse(
+                    "quantised", "a tensor of a quantised network", hint: "convert the network as it was before it was quantised")
+            }
             return try refuseType(global.fullName)
         }
         let root = try TorchStorage(key: key, type: type, width: type?.byteCount ?? 1, count: count)

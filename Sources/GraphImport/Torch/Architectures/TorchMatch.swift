@@ -9,18 +9,31 @@ package struct TorchMatch: Sendable {
     package let classes: Int
     /// How pixels become the input; `nil` where that is not known.
     package let preprocessing: PixelPreprocessing?
+    /// Other networks with tensors of these names and shapes, which compute something else: `resnetaa50 of timm`.
+    package let alike: [String]
     /// What is worth saying about how the file was read.
     package let remarks: [String]
     package let network: TorchNetwork
+    /// The network's part of the state dict, those that it does not read included.
+    package let tensors: [(name: String, source: WeightSource)]
 
     fileprivate init(_ architecture: TorchArchitecture, classes: Int, _ comparison: TorchComparison, _ file: TorchStateDict) {
         name = architecture.name
         self.classes = classes
         title = "\(name) of \(architecture.origin.rawValue) with \(classes) \(classes == 1 ? "class" : "classes")"
         preprocessing = architecture.preprocessing
+        alike = TorchTwins.others(of: name)
         network = architecture.sketch(classes: classes).network(with: file)
+        tensors = file.tensors
         var remarks = [architecture.sizeRemark] + architecture.remarks
-        if !file.prefix.isEmpty { remarks.append("all names in the file begin with '\(file.prefix).', which is left out") }
+        if !file.prefix.isEmpty { remarks.append("the network's names in the file begin with '\(file.prefix).', which is left out") }
+        if !file.others.isEmpty {
+            let others = file.others.map { "'\($0)'" }.joined(separator: ", ")
+            remarks.append("the file has tensors of the same names below \(others) as well: those below '\(file.prefix)' were taken")
+        }
+        if !file.trainingModules.isEmpty {
+            remarks.append("\(file.trainingModules.joined(separator: " and ")) left out: beside the network, and by name only training uses it")
+        }
         if !comparison.leftOut.isEmpty {
             remarks.append("\(comparison.leftOut.joined(separator: " and ")) left out: auxiliary classifiers, which only training uses")
         }
@@ -32,11 +45,13 @@ extension TorchCatalogue {
     /// The network that has exactly the tensors of a state dict, by names and shapes.
     /// - Returns: `nil` where no network fits.
     package static func match(stateDict: [(name: String, source: WeightSource)]) -> TorchMatch? {
-        let file = TorchStateDict(stateDict)
+        let whole = TorchStateDict(stateDict)
         for architecture in all {
             let sketch = architecture.sketch(classes: 1000)
             // Others need not be compared tensor by tensor.
-            guard sketch.tensors.count <= file.names.count, sketch.tensors.allSatisfy({ file.sources[$0.name] != nil }) else { continue }
+            guard sketch.tensors.count <= whole.names.count else { continue }
+            let file = whole.part(of: sketch.tensors.map(\.name))
+            guard sketch.tensors.allSatisfy({ file.sources[$0.name] != nil }) else { continue }
             if let match = match(architecture, TorchComparison(sketch, file), file) { return match }
         }
         return nil
@@ -52,8 +67,9 @@ extension TorchCatalogue {
                     "torch.architecture-name", "there is no architecture '\(name)' in the catalogue of PyTorch", kind: .usage,
                     hint: "cnnconvert architectures lists the names"))
         }
-        let file = TorchStateDict(stateDict)
-        let comparison = TorchComparison(architecture.sketch(classes: 1000), file)
+        let sketch = architecture.sketch(classes: 1000)
+        let file = TorchStateDict(stateDict).part(of: sketch.tensors.map(\.name))
+        let comparison = TorchComparison(sketch, file)
         if let error = ModelError(comparison.problems) { throw error }
         guard let match = match(architecture, comparison, file) else {
             throw ModelError(Problem("torch.missing-weight", "the file lacks the classifier of \(architecture.name)"))
@@ -61,14 +77,18 @@ extension TorchCatalogue {
         return match
     }
 
-    /// The network of which a state dict that fits none has most, at least half of its tensors.
-    package static func nearest(stateDict: [(name: String, source: WeightSource)]) -> String? {
-        let file = TorchStateDict(stateDict)
-        let shares = all.map { architecture in
+    /// The network of which a state dict that fits none has most, at least half of its tensors, and in what they differ.
+    package static func nearest(stateDict: [(name: String, source: WeightSource)]) -> (name: String, differences: [Problem])? {
+        let whole = TorchStateDict(stateDict)
+        var best: (name: String, share: Double, differences: [Problem])?
+        for architecture in all {
             let sketch = architecture.sketch(classes: 1000)
-            return (architecture.name, Double(TorchComparison(sketch, file).agreements) / Double(max(sketch.tensors.count, file.names.count)))
+            let file = whole.part(of: sketch.tensors.map(\.name))
+            let comparison = TorchComparison(sketch, file)
+            let share = Double(comparison.agreements) / Double(max(sketch.tensors.count, file.names.count, 1))
+            if share >= 0.5, share > best?.share ?? 0 { best = (architecture.name, share, comparison.problems) }
         }
-        return shares.max { $0.1 < $1.1 }.flatMap { $0.1 >= 0.5 ? $0.0 : nil }
+        return best.map { ($0.name, $0.differences) }
     }
 
     private static func match(_ architecture: TorchArchitecture, _ comparison: TorchComparison, _ file: TorchStateDict) -> TorchMatch? {

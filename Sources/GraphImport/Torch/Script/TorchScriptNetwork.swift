@@ -11,6 +11,7 @@ extension TorchNetwork {
         guard let root = script.root, let type = script.objects[root]?.type else {
             throw ModelError(Problem("torch.script-reference", "the archive holds no network", hint: "save one with torch.jit.save"))
         }
+        if let module = script.quantisedModule { throw TorchImporter.quantisedNetwork("it has the code of \(module)") }
         self.init(name: "network")
         var runner = ScriptRunner(script)
         let parameters = try runner.parameters("forward", of: type)
@@ -78,5 +79,13 @@ extension TorchNetwork {
         // No function that is not known says what sizes its argument has.
         try TorchImporter.requireSupport(self)
         throw error
+    }
+}
+
+extension TorchScript {
+    /// A module of the code that computes with integers and a scale: those of `torch.ao.nn.quantized`, and of `torch.nn.quantized` before.
+    fileprivate var quantisedModule: String? {
+        let types = objects.values.map(\.type) + code.keys
+        return types.filter { $0.contains(".quantized.") }.min().map { $0.hasPrefix("__torch__.") ? String($0.dropFirst(10)) : $0 }
     }
 }
