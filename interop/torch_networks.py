@@ -3,6 +3,7 @@ follow from the arithmetic of their layers (cnnconvert verify --golden), module 
 come back bit for bit, and real PyTorch loads them.
 usage: torch_networks.py CNNCONVERT [--seeds N]"""
 import argparse
+import copy
 import json
 import pathlib
 import subprocess
@@ -11,15 +12,17 @@ import tempfile
 import warnings
 
 import numpy as np
+import safetensors.torch
 import torch
+from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "generate"))
 import torch_export
+import torch_golden
+import torch_state
 from record_torch import record
 
 warnings.simplefilter("ignore")
-# A matrix that a product reads, or that is turned before it is read, comes back as the kernel that it is used as.
-AS_KERNELS = ("matmul", "addmm")
 
 
 def call(*command, status=0):
@@ -48,15 +51,45 @@ def check(binary, make, seed, folder):
     unsure = [layer["name"] for layer in found["recorded"] if layer["verdict"] == "inconclusive" and "/" not in layer["name"]]
     assert not unsure and len(found["recorded"]) >= len(set(outputs)) / 2, unsure
     fault(binary, network, arrays, folder)
-    state = {name: tensor for name, tensor in network.state_dict().items() if not any(word in name for word in AS_KERNELS)}
-    if state:
-        call(binary, folder / "out.cnnm", folder / "back.pth")
-        back = torch.load(folder / "back.pth", weights_only=True)
+    tensors = comes_back(binary, network, folder / "out.cnnm", folder) if network.state_dict() else 0
+    return len(outputs), tensors, len(found["recorded"])
+
+
+def comes_back(binary, network, model, folder):
+    """PyTorch loads the state dict that comes out of MODEL, with every name and no other, every tensor of the same bits."""
+    state = network.state_dict()
+    for path in (folder / "back.pth", folder / "back.safetensors"):
+        call(binary, model, path)
+        back = torch.load(path, weights_only=True) if path.suffix == ".pth" else safetensors.torch.load_file(path)
+        copy.deepcopy(network).load_state_dict(back, strict=True)
         for name, tensor in state.items():
-            assert torch.equal(back[name], tensor), f"{name} comes back otherwise"
-        missing = network.load_state_dict({name: back[name] for name in state}, strict=False).missing_keys
-        assert len(missing) == len(network.state_dict()) - len(state), missing
-    return len(outputs), len(state), len(found["recorded"])
+            assert torch.equal(back[name], tensor) and back[name].dtype == tensor.dtype, f"{name} comes back otherwise"
+    return len(state)
+
+
+def state_dicts(binary, folder):
+    """Networks whose state dict is not what their graph reads: tied, turned and unused tensors, in every form that PyTorch writes."""
+    tensors = 0
+    shapes = {"image": (2, 3, 13, 17), "state": (2, 3, 9, 10)}
+    for name, network in [("image", torch_golden.Net()), ("state", torch_state.Net(nn.PReLU(4))), ("state", torch_state.Net(nn.ReLU()))]:
+        torch_export.randomise(network.eval(), 3)
+        image = torch.randn(shapes[name])
+        exported = torch.export.export(network, (image,))
+        torch.export.save(exported, folder / "plain.pt2")
+        torch.jit.trace(network, image, strict=False, check_trace=False).save(str(folder / "traced.pt"))
+        paths = [folder / "plain.pt2", folder / "traced.pt"]
+        if not any(isinstance(module, nn.PReLU) for module in network.modules()):
+            torch.export.save(exported.run_decompositions(), folder / "core.pt2")
+            paths.append(folder / "core.pt2")
+        torch.save({"epoch": 3, "state_dict": {f"module.{key}": value for key, value in network.state_dict().items()}}, folder / "other.pth")
+        for path in paths:
+            call(binary, path, folder / "kept.cnnm", "--keep-unused")
+            tensors += comes_back(binary, network, folder / "kept.cnnm", folder)
+            # The converted network takes weights that come in another file, and gives them back.
+            call(binary, folder / "other.pth", folder / "filled.cnnm", "--architecture", folder / "kept.cnnm")
+            call(binary, "diff", folder / "filled.cnnm", folder / "kept.cnnm")
+            tensors += comes_back(binary, network, folder / "filled.cnnm", folder)
+    return tensors
 
 
 def fault(binary, network, arrays, folder):
@@ -89,6 +122,8 @@ def main():
                 except AssertionError as error:
                     sys.exit(f"{make.__name__}, seed {seed}: {error}")
             outputs, tensors, layers = outputs + found[0], tensors + found[1], layers + found[2]
+    with tempfile.TemporaryDirectory() as folder:
+        tensors += state_dicts(options.cnnconvert.resolve(), pathlib.Path(folder))
     print(f"{outputs} outputs and {layers} layers are what PyTorch computes, {tensors} tensors come back bit for bit")
 
 
