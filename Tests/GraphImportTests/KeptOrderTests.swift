@@ -38,9 +38,10 @@ import ZIPArchive
         let (compared, all) = try compare(graph, try Golden("torch-export/\(name)/golden.npz").inputs, .wanted)
         // What is permuted and reshaped has no order that could be known.
         #expect(
-            compared == all || [
-                "attention", "movement", "products", "normalisation", "arithmetic", "../torch-golden", "activation", "pooling",
-            ].contains(name))
+            compared == all
+                || [
+                    "attention", "movement", "products", "normalisation", "arithmetic", "../torch-golden", "activation", "pooling",
+                ].contains(name))
         #expect(compared * (name == "attention" ? 4 : 2) > all)
     }
 

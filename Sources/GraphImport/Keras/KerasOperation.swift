@@ -30,7 +30,7 @@ enum KerasOperation {
         "clip_by_value": "Clip", "math.square": "Square", "expand_dims": "ExpandDims", "squeeze": "Squeeze", "math.abs": "Absolute",
         "math.sqrt": "Sqrt", "math.rsqrt": "Rsqrt", "math.log": "Log", "math.pow": "Power", "math.reciprocal": "Reciprocal", "pad": "Pad",
         "stack": "Stack", "split": "Split", "unstack": "Unstack", "nn.depth_to_space": "DepthToSpace", "identity": "Identity",
-        "stop_gradient": "StopGradient", "nn.leaky_relu": "LeakyRelu", "nn.softplus": "Softplus",
+        "stop_gradient": "StopGradient", "linalg.matmul": "Matmul", "einsum": "Einsum", "nn.leaky_relu": "LeakyRelu", "nn.softplus": "Softplus",
     ]
 
     /// `|x|` is what a rectifier gives that turns negative numbers round.
@@ -61,6 +61,7 @@ enum KerasOperation {
         all["Gelu"] = gelu
         all.merge(elementary) { first, _ in first }
         all.merge(arrays) { first, _ in first }
+        all.merge(products) { first, _ in first }
         return all
     }()
 }
