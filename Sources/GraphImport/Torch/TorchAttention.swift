@@ -13,14 +13,39 @@ extension TorchFlow {
             throw unsupported("is called with \(shape(query)), \(shape(key)) and \(shape(value))")
         }
         if try bool("enable_gqa", default: false), shape(query)[rank - 3] != shape(key)[rank - 3] {
-            throw unsupported("shares keys among heads (enable_gqa)")
+            return try groupedAttention(query, key, value)
         }
         let scale = try number("scale", default: 1 / Double(try knownSize(query, rank - 1)).squareRoot())
+        let weights = try attentionWeights(query, key, scale: scale, mask: try mask(rank: rank, query, key))
+        return try emit(MatMul().erased, [weights, value])
+    }
+
+    /// The same where several heads of the query, one after the other, share a key and a value (`enable_gqa`).
+    private mutating func groupedAttention(_ query: String, _ key: String, _ value: String) throws(ModelError) -> String {
+        let rank = shape(query).rank
+        guard rank == 4, argument(["attn_mask", "attn_bias"]) == nil, try !bool("is_causal", default: false) else {
+            throw unsupported("shares keys among heads (enable_gqa) and has a mask, or \(rank) axes")
+        }
+        let (heads, shared) = (try knownSize(query, 1), try knownSize(key, 1))
+        guard shared >= 1, heads % shared == 0 else { throw unsupported("shares \(shared) keys among \(heads) heads") }
+        let scale = try number("scale", default: 1 / Double(try knownSize(query, 3)).squareRoot())
+        var parts: [String] = []
+        for (number, (name, groups)) in [(query, heads / shared), (key, 1), (value, 1)].enumerated() {
+            guard case .tensor(let part) = try reshaped(name, [nil, shared, groups] + shape(name).sizes[2...], part: "group_\(number)") else { continue }
+            parts.append(part)
+        }
+        let weights = try attentionWeights(parts[0], parts[1], scale: scale, mask: nil)
+        let attended = try emit("attended", MatMul().erased, [weights, parts[2]])
+        guard case .tensor(let result) = try reshaped(attended, [nil, heads] + shape(attended).sizes[3...]) else { return attended }
+        return result
+    }
+
+    /// How much of each value there is for each query: `softmax(q k^T * scale + mask)`.
+    mutating func attentionWeights(_ query: String, _ key: String, scale: Double, mask: String?) throws(ModelError) -> String {
         var scores = try emit("scores", MatMul(transposesRight: true).erased, [query, key])
         scores = try emit("scaled", Rescaling(scale: [scale], offset: [0]).erased, [scores])
-        if let mask = try mask(rank: rank, query, key) { scores = try emit("masked", Merge(.add).erased, [scores, mask]) }
-        let weights = try emit("weights", Softmax(axes: [rank - 1]).erased, [scores])
-        return try emit(MatMul().erased, [weights, value])
+        if let mask { scores = try emit("masked", Merge(.add).erased, [scores, mask]) }
+        return try emit("weights", Softmax(axes: [shape(scores).rank - 1]).erased, [scores])
     }
 
     /// What is added to the scores: 0, or minus infinity where nothing is to be looked at.

@@ -11,6 +11,8 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case linear, addmm, mm, matmul, bmm, baddbmm, einsum
     case linalgMatmul = "linalg_matmul"
     case scaledDotProductAttention = "scaled_dot_product_attention"
+    case multiheadAttention = "_native_multi_head_attention"
+    case transformerLayer = "_transformer_encoder_layer_fwd"
     case attentionForCPU = "_scaled_dot_product_flash_attention_for_cpu"
     case attentionMath = "_scaled_dot_product_attention_math"
     case attentionEfficient = "_scaled_dot_product_efficient_attention"

@@ -6,12 +6,15 @@ extension TorchFlow {
     /// - Returns: its results.
     mutating func lower(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
         if let number = try sizeArithmetic(function) { return [number] }
+        if [.cat, .concat, .concatenate].contains(function), let result = try joinedSamples() { return [result] }
         if let results = try lowerOnViews(function) { return results }
         return switch function {
         case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld, .convolutionMode:
             [.tensor(try convolution(function))]
         case .linear, .addmm, .mm, .matmul, .linalgMatmul, .bmm, .baddbmm: [.tensor(try product(function))]
         case .einsum: [try einsum()]
+        case .multiheadAttention: try multiheadAttention()
+        case .transformerLayer: [.tensor(try transformerLayer())]
         case .scaledDotProductAttention, .attentionForCPU, .attentionMath, .attentionEfficient:
             [.tensor(try attention()), .nothing, .nothing, .nothing]
 

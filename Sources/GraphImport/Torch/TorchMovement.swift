@@ -132,6 +132,30 @@ extension TorchFlow {
         return try emit(Concatenate(axis: axis).erased, inputs)
     }
 
+    /// Tensors one after the other along their axis of samples, which then counts so many times as many; `nil` for another axis.
+    mutating func joinedSamples() throws(ModelError) -> TorchValue? {
+        guard case .list(let items)? = argument(["tensors"]) else { return nil }
+        var parts: [(view: TorchView, extent: TorchExtent)] = []
+        for item in items {
+            guard let view = item.valueNames.first.flatMap({ values[$0] }).flatMap(seen) else { return nil }
+            parts.append((view, try extent(view)))
+        }
+        guard let first = parts.first, try axis(try integer("dim", default: 0), rank: first.view.rank) == first.view.axis else { return nil }
+        guard parts.allSatisfy({ $0.view.axis == first.view.axis && $0.view.rank == first.view.rank && $0.extent.inner == first.extent.inner }) else {
+            throw samples()
+        }
+        var values: [String] = []
+        for (number, (view, extent)) in parts.enumerated() {
+            let inner = extent.inner > 1 ? [extent.inner] : []
+            let sizes = [nil] + extent.before + [extent.outer] + inner + extent.after
+            guard case .tensor(let value) = try reshaped(view.value, sizes[...], part: "\(number)") else { return nil }
+            values.append(value)
+        }
+        let whole = try emit(Concatenate(axis: first.view.axis + 1).erased, values)
+        return result(
+            TorchView(value: whole, rank: first.view.rank, axis: first.view.axis, hasOuter: true, hasInner: first.extent.inner > 1))
+    }
+
     /// Tensors one after the other along a new axis, before that of samples too.
     mutating func stacked() throws(ModelError) -> TorchValue {
         guard case .list(let items)? = argument(["tensors"]) else { throw unsupported("has no tensors") }

@@ -26,7 +26,7 @@ extension TorchFunction {
             .stretching
         case .mean, .sum, .amax, .amin, .max, .min, .varianceOf, .std, .vectorNorm, .select, .unbind: .fewerAxes
         case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .hardtanh, .leakyRelu, .rrelu, .softshrink, .hardshrink,
-            .tanh, .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt, .softplus, .clamp, .clip, .clampMin, .clampMax, .neg,
+            .tanh, .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt, .softplus, .mm, .addmm, .clamp, .clip, .clampMin, .clampMax, .neg,
             .square, .reciprocal, .pow, .softmax, .softmaxPlain, .safeSoftmax, .logSoftmax, .logSoftmaxPlain, .glu, .linear, .layerNorm,
             .nativeLayerNorm, .rmsNorm, .slice, .narrow, .chunk, .tensorSplit, .split, .splitWithSizes, .cat, .concat, .concatenate, .flip, .roll,
             .pad, .constantPad:
@@ -56,9 +56,13 @@ extension TorchFlow {
         guard let first = views.values.max(by: { $0.rank < $1.rank }) else { return nil }
         switch function.viewRule {
         case .own: return nil
-        case .folded: return try folded(function, views)
+        case .folded:
+            // Copies along no axis.
+            if function == .expand, try isAsLarge(first) { return [result(first)] }
+            return try folded(function, views)
         case .sameAxes, .stretching, .fewerAxes: break
         }
+        if let result = try productOfRows(function) { return [result] }
         let axes = try axesInvolved(function, rank: first.rank)
         let view = axes.contains(first.axis) ? first.moved : first
         guard !axes.contains(view.axis) else { throw samples() }
@@ -91,7 +95,7 @@ extension TorchFlow {
     /// The axes of the tensor along which the function does more than one element or sees more than one.
     private func axesInvolved(_ function: TorchFunction, rank: Int) throws(ModelError) -> Set<Int> {
         switch function {
-        case .linear: return [rank - 1]
+        case .linear, .mm, .addmm: return [rank - 1]
         case .layerNorm, .nativeLayerNorm, .rmsNorm:
             return Set((try list("normalized_shape") ?? []).indices.map { rank - 1 - $0 })
         case .matmul, .linalgMatmul, .bmm, .baddbmm, .scaledDotProductAttention, .attentionForCPU, .attentionMath, .attentionEfficient:
@@ -142,6 +146,43 @@ extension TorchFlow {
             name: weight.name,
             source: weight.source.reshaped(Array(repeating: 1, count: missing + 1) + before + Array(repeating: 1, count: extra) + after),
             isLiteral: weight.isLiteral)
+    }
+
+    /// Whether the sizes that `expand` names are those of the tensor.
+    private func isAsLarge(_ view: TorchView) throws(ModelError) -> Bool {
+        guard let given = try sizes("size"), given.count == view.rank else { return false }
+        return zip(given, sizes(view)).enumerated().allSatisfy { axis, size in
+            axis == view.axis || size.0 == .integer(-1) || size.1.map { size.0 == .integer($0) } ?? false
+        }
+    }
+
+    /// A product whose left rows count samples, with a matrix of the file for each of what is multiplied at a time.
+    private mutating func productOfRows(_ function: TorchFunction) throws(ModelError) -> TorchValue? {
+        guard [.matmul, .linalgMatmul, .bmm].contains(function), var view = seen("self"), case .value(let name)? = argument(["other", "mat2"]),
+            case .weight(let key)? = values[name], let weight = weights[key]
+        else { return nil }
+        if view.isLoose, view.axis + 2 < view.rank { view = view.moved }
+        let shape = weight.source.shape
+        guard view.axis == view.rank - 2, shape.count == 2 || shape.count == view.rank else { return nil }
+        let matrices = shape.dropLast(2)
+        if matrices.allSatisfy({ $0 == 1 }) {
+            let kernel = ["kernel": use(weight, .io, shape: Array(shape.suffix(2)))]
+            return result(view.seeing(try emit(Dense().erased, [view.value], weights: kernel)))
+        }
+        var extent = try extent(view)
+        let rows = try rowsTogether(view, extent)
+        let constant = try constant(weight, rank: view.rank + 1, part: "matrix")
+        let product = try emit("product", MatMul().erased, [rows, constant])
+        extent.after = [shape[shape.count - 1]]
+        return try regrouped(TorchView(value: product, rank: view.rank, axis: view.axis, hasInner: true), extent)
+    }
+
+    /// A value with one axis for what there is besides samples in the tensor's axis of samples.
+    private mutating func rowsTogether(_ view: TorchView, _ extent: TorchExtent) throws(ModelError) -> String {
+        guard let count = extent.outer.multiplied(by: extent.inner),
+            case .tensor(let rows) = try reshaped(view.value, [nil] + extent.before[...] + [count] + extent.after, part: "rows")
+        else { throw unsupported("has a size that cannot be known") }
+        return rows
     }
 
     // MARK: Functions of one sample

@@ -53,6 +53,8 @@ struct TorchSignature {
         self batch1 batch2 | baddbmm
         equation tensors path | einsum
         query key value attn_mask dropout_p is_causal scale enable_gqa | scaled_dot_product_attention
+        query key value embed_dim num_head qkv_weight qkv_bias proj_weight proj_bias mask need_weights average_attn_weights mask_type | _native_multi_head_attention
+        src embed_dim num_heads qkv_weight qkv_bias proj_weight proj_bias use_gelu norm_first eps norm_weight_1 norm_bias_1 norm_weight_2 norm_bias_2 ffn_weight_1 ffn_bias_1 ffn_weight_2 ffn_bias_2 mask mask_type | _transformer_encoder_layer_fwd
         query key value dropout_p is_causal attn_mask scale | _scaled_dot_product_flash_attention_for_cpu
         query key value attn_mask dropout_p is_causal dropout_mask scale enable_gqa | _scaled_dot_product_attention_math
         query key value attn_bias compute_log_sumexp dropout_p is_causal scale | _scaled_dot_product_efficient_attention
