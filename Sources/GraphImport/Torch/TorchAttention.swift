@@ -31,7 +31,9 @@ extension TorchFlow {
         let scale = try number("scale", default: 1 / Double(try knownSize(query, 3)).squareRoot())
         var parts: [String] = []
         for (number, (name, groups)) in [(query, heads / shared), (key, 1), (value, 1)].enumerated() {
-            guard case .tensor(let part) = try reshaped(name, [nil, shared, groups] + shape(name).sizes[2...], part: "group_\(number)") else { continue }
+            guard case .tensor(let part) = try reshaped(name, [nil, shared, groups] + shape(name).sizes[2...], part: "group_\(number)") else {
+                continue
+            }
             parts.append(part)
         }
         let weights = try attentionWeights(parts[0], parts[1], scale: scale, mask: nil)

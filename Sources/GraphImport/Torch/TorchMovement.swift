@@ -144,14 +144,14 @@ extension TorchFlow {
         guard parts.allSatisfy({ $0.view.axis == first.view.axis && $0.view.rank == first.view.rank && $0.extent.inner == first.extent.inner }) else {
             throw samples()
         }
-        var values: [String] = []
+        var joined: [String] = []
         for (number, (view, extent)) in parts.enumerated() {
             let inner = extent.inner > 1 ? [extent.inner] : []
             let sizes = [nil] + extent.before + [extent.outer] + inner + extent.after
             guard case .tensor(let value) = try reshaped(view.value, sizes[...], part: "\(number)") else { return nil }
-            values.append(value)
+            joined.append(value)
         }
-        let whole = try emit(Concatenate(axis: first.view.axis + 1).erased, values)
+        let whole = try emit(Concatenate(axis: first.view.axis + 1).erased, joined)
         return result(
             TorchView(value: whole, rank: first.view.rank, axis: first.view.axis, hasOuter: true, hasInner: first.extent.inner > 1))
     }

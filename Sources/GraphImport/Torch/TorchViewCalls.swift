@@ -26,7 +26,8 @@ extension TorchFunction {
             .stretching
         case .mean, .sum, .amax, .amin, .max, .min, .varianceOf, .std, .vectorNorm, .select, .unbind: .fewerAxes
         case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .hardtanh, .leakyRelu, .rrelu, .softshrink, .hardshrink,
-            .tanh, .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt, .softplus, .mm, .addmm, .clamp, .clip, .clampMin, .clampMax, .neg,
+            .tanh, .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt, .softplus, .mm, .addmm, .clamp, .clip, .clampMin,
+            .clampMax, .neg,
             .square, .reciprocal, .pow, .softmax, .softmaxPlain, .safeSoftmax, .logSoftmax, .logSoftmaxPlain, .glu, .linear, .layerNorm,
             .nativeLayerNorm, .rmsNorm, .slice, .narrow, .chunk, .tensorSplit, .split, .splitWithSizes, .cat, .concat, .concatenate, .flip, .roll,
             .pad, .constantPad:
