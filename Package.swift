@@ -101,8 +101,8 @@ let package = Package(
             tests(
                 "GraphExportTests",
                 [
-                    "ByteIO", "CNNConversion", "GraphExport", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore", "ModelGraph",
-                    "ReferenceEngine", "TestSupport",
+                    "ByteIO", "CNNConversion", "CNNMFormat", "GraphExport", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore",
+                    "ModelGraph", "ReferenceEngine", "TestSupport",
                 ]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),

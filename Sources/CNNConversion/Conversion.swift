@@ -115,6 +115,8 @@ public enum Conversion {
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
         let byteCount: Int
         var record: StateDictRecord?
+        var verdict = options.verifies ? Verdict.identical : nil
+        var remarks: [String] = []
         switch format {
         case .torch, .safetensors:
             record = try model.record(of: reading, in: &graph, keepsUnused: options.keepsUnused)
@@ -122,9 +124,12 @@ public enum Conversion {
             byteCount = try writer.write(to: destination, source: input)
         case .cnnm, .kerasModel, .kerasVariables, .kerasArchive:
             let writer = KerasOutput(graph: graph, format: format, options: options, progress: progress)
-            byteCount = try writer.write(to: destination, source: input)
+            let result = try writer.write(to: destination, source: input)
+            (byteCount, verdict, remarks) = (result.byteCount, result.verdict, result.remarks)
         }
-        return Summary(model, outputBytes: byteCount, verdict: options.verifies ? Verdict.identical.rawValue : nil, rho: nil, reading, record)
+        var summary = Summary(model, outputBytes: byteCount, verdict: verdict?.rawValue, rho: nil, reading, record)
+        summary.remarks += remarks
+        return summary
     }
 
     /// Lets a signal that ends the program remove what it was writing.
@@ -152,7 +157,7 @@ public enum Conversion {
         /// cnnconvert runs.
         public let rho: Double?
         /// What there is to know about how the input was read, one sentence each.
-        public let remarks: [String]
+        public fileprivate(set) var remarks: [String]
         /// What became of the axes of each weight, in the order of the layers; empty for a `.cnnm`.
         public let weightLayouts: [WeightLayout]
         /// What a file of weights alone was taken for; the verdict is one about these weights in that architecture. `nil` where the file has its own.

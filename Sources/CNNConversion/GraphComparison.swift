@@ -1,27 +1,47 @@
 package import ModelCore
 package import ModelGraph
 import ReferenceEngine
-import Verification
+package import Verification
 
 /// Whether two graphs are one network, whatever their nodes are called.
 package enum GraphComparison {
-    /// Compares inputs, outputs and what leads from the ones to the others: operators, connections, and every bit of every weight. Where the two
-    /// are put together differently, both are run on noise by the reference, and every bit of every output must agree.
+    /// What is known of how a graph was written.
+    package struct Origin {
+        /// What the written graph calls values of its source.
+        package var counterparts: [String: String] = [:]
+        /// Its weights that are none of the source's.
+        package var derivedWeights: Set<String> = []
+
+        package init() {}
+    }
+
+    /// Compares inputs, outputs and what leads from the ones to the others: operators, connections, and every bit of every weight. Where an operator
+    /// was written as several, these are tried on noise, and must give what it gives (`CounterpartTrial`). Where the two are put together
+    /// differently even so, both are run on noise by the reference, and every bit of every output must agree.
     ///
+    /// - Returns: `identical`, or `rounding` where operators were written as several.
     /// - Throws: `verify.structure` for other inputs or outputs, `verify.weight` for a weight that is in one and not in the other,
     ///   `verify.different` for outputs that differ; what reading weights throws.
-    package static func compare(_ written: Graph, with source: Graph, threads: Int, progress: ((Double) -> Void)? = nil) throws(ModelError) {
+    @discardableResult package static func compare(
+        _ written: Graph, with source: Graph, origin: Origin = Origin(), threads: Int, progress: ((Double) -> Void)? = nil
+    ) throws(ModelError) -> Verdict {
         try compareEnds(written, source)
         var identity = GraphIdentity()
-        let expected = try identity.outputs(of: source) { progress?(0.5 * $0) }
+        let expected = try identity.values(of: source) { progress?(0.5 * $0) }
         let weights = identity.weightKeys
-        let found = try identity.outputs(of: written) { progress?(0.5 + 0.5 * $0) }
-        if let name = identity.lastNew(after: weights.count) {
+        var trial = CounterpartTrial(written, source, numbers: expected, counterparts: origin.counterparts, threads: threads)
+        let found = try identity.values(of: written, progress: { progress?(0.5 + 0.5 * $0) }) { value, number, known throws(ModelError) in
+            try trial.number(of: value, number, known)
+        }
+        if let name = identity.new(after: weights.count).last(where: { !origin.derivedWeights.contains($0) }) {
             throw ModelError(
                 Problem("verify.weight", "weight '\(name)' of the written file is no weight of its source", kind: .different))
         }
-        if expected == found { return }
+        if zip(written.outputs, source.outputs).allSatisfy({ found[$0.value] == expected[$1.value] }) {
+            return trial.hasProved ? .rounding : .identical
+        }
         try compareRuns(written, source, threads: threads)
+        return .identical
     }
 
     private static func compareEnds(_ written: Graph, _ source: Graph) throws(ModelError) {

@@ -24,8 +24,12 @@ struct GraphIdentity {
     private(set) var weightKeys: [WeightKey: Int] = [:]
     private var weightNames: [String] = []
 
-    /// The numbers of a graph's outputs, in order.
-    mutating func outputs(of graph: Graph, progress: (Double) -> Void) throws(ModelError) -> [Int] {
+    /// The numbers of a graph's values, but for those that no output depends on.
+    /// - Parameter judge: told of each value of a node, of its number and of those before; gives the number that the value is to have.
+    mutating func values(
+        of graph: Graph, progress: (Double) -> Void,
+        judge: (String, Int, [String: Int]) throws(ModelError) -> Int = { (_, number, _) throws(ModelError) in number }
+    ) throws(ModelError) -> [String: Int] {
         let shapes = try graph.inferShapes()
         var values: [String: Int] = [:]
         for (position, input) in graph.inputs.enumerated() {
@@ -38,20 +42,19 @@ struct GraphIdentity {
             var roles: [String: Int] = [:]
             for (role, name) in node.weights {
                 guard let weight = graph.weights[name] else { continue }
-                if weights[name] == nil { weights[name] = try self.number(weight, name) }
+                if weights[name] == nil { weights[name] = try self.number(node.isConstant ? weight.asConstant : weight, name) }
                 roles[role] = weights[name]
             }
             let inputs = node.inputs.compactMap { values[$0] }
-            values[node.output] = number(node.operation, inputs, roles, rank: node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0)
+            let number = number(node.operation, inputs, roles, rank: node.inputs.first.flatMap { shapes[$0]?.rank } ?? 0)
+            values[node.output] = try judge(node.output, number, values)
             progress(Double(position + 1) / Double(graph.nodes.count))
         }
-        return graph.outputs.compactMap { values[$0.value] }
+        return values
     }
 
-    /// The name of a weight that is new since there were so many.
-    func lastNew(after count: Int) -> String? {
-        weightNames.count > count ? weightNames.last : nil
-    }
+    /// The names of weights that are new since there were so many.
+    func new(after count: Int) -> ArraySlice<String> { weightNames.dropFirst(count) }
 
     private mutating func number(_ key: Key) -> Int {
         if let known = numbers[key] { return known }
@@ -82,9 +85,9 @@ struct GraphIdentity {
         case .pad(let pad) where !(pad.before + pad.after).contains { $0 != 0 }: return inputs[0]
         case .crop(let crop) where !(crop.before + crop.after).contains { $0 != 0 }: return inputs[0]
         case .convolution(var convolution):
-            guard case .explicit(let before, let after, .constant) = convolution.padding else { break }
+            guard case .explicit(let before, let after, let mode) = convolution.padding else { break }
             convolution.padding = .valid
-            var pad = Pad(before: [Int](repeating: 0, count: rank), after: [Int](repeating: 0, count: rank))
+            var pad = Pad(before: [Int](repeating: 0, count: rank), after: [Int](repeating: 0, count: rank), mode: mode)
             for (position, axis) in convolution.layout.spatialAxes.enumerated() where axis < rank {
                 (pad.before[axis], pad.after[axis]) = (before[position], after[position])
             }
@@ -98,17 +101,38 @@ struct GraphIdentity {
                 return number(plain(Activation(.relu(negativeSlope: 0, maximum: maximum, threshold: 0)).erased, inputs))
             case .hardSigmoid(let slope, let offset): return hardSigmoid(inputs, slope, offset)
             case .hardSilu(let slope, let offset):
-                return number(plain(Merge(.multiply).erased, inputs + [hardSigmoid(inputs, slope, offset)]))
+                return number(plain(Merge(.multiply).erased, (inputs + [hardSigmoid(inputs, slope, offset)]).sorted()))
             default: break
             }
         default: break
         }
-        return number(plain(operation, inputs, weights))
+        return number(plain(operation, operation.isCommutative(inputs.count) ? inputs.sorted() : inputs, weights))
     }
 
     private mutating func hardSigmoid(_ inputs: [Int], _ slope: Double, _ offset: Double) -> Int {
         let line = number(.node(Rescaling(scale: [slope], offset: [offset]).erased, inputs: inputs, weights: [:]))
         let clip = Activation(.relu(negativeSlope: 0, maximum: 1, threshold: 0)).erased
         return number(.node(clip, inputs: [line], weights: [:]))
+    }
+}
+
+extension Node {
+    fileprivate var isConstant: Bool {
+        if case .constant = operation { true } else { false }
+    }
+}
+
+extension Operator {
+    /// Whether two inputs give the same bits in either order.
+    fileprivate func isCommutative(_ count: Int) -> Bool {
+        guard case .merge(let merge) = self, count == 2 else { return false }
+        return merge.kind == .add || merge.kind == .multiply
+    }
+}
+
+extension Weight {
+    /// What arithmetic makes of an array of constants, whatever it is called and however many axes of size 1 it begins with.
+    fileprivate var asConstant: Weight {
+        Weight(source.reshaped(Array(source.shape.drop { $0 == 1 })), layout: .other)
     }
 }

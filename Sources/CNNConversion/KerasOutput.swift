@@ -5,6 +5,8 @@ import KerasFormat
 import LayoutConversion
 import ModelCore
 import ModelGraph
+import ReferenceEngine
+import Verification
 
 /// Keras files: written, read back and held against the graph before they get their names.
 struct KerasOutput {
@@ -13,29 +15,66 @@ struct KerasOutput {
     let options: Conversion.Options
     let progress: ((Conversion.Progress) -> Void)?
 
-    /// - Returns: the size of the file that was written and committed.
     /// - Throws: `export.unsupported`; `hdf5.name`; `output.*`; `verify.*` where the result is not the same network.
-    func write(to output: consuming AtomicOutput, source: String) throws(ModelError) -> Int {
+    func write(to output: consuming AtomicOutput, source: String) throws(ModelError) -> Result {
         let path = output.path
         let export: KerasExport
+        var remarks: [String] = []
         do throws(ModelError) {
-            export = try KerasExporter.export(graph, for: format == .kerasModel ? .everyVersion : .keras3)
+            (export, remarks) = try self.export()
         } catch { throw error.locating(file: source) }
+        let (byteCount, verdict) = try write(export, path: path, to: output)
+        return Result(byteCount: byteCount, verdict: verdict, remarks: remarks)
+    }
+
+    /// What was written.
+    struct Result {
+        let byteCount: Int
+        /// `nil` where it was not read back.
+        let verdict: Verdict?
+        /// What there is to know about it, one sentence each.
+        let remarks: [String]
+    }
+
+    /// An `.h5` file is for Keras 2 and 3 where it can be, and else for Keras 3.
+    private func export() throws(ModelError) -> (KerasExport, remarks: [String]) {
+        guard format == .kerasModel else { return (try export(for: .keras3), []) }
+        do throws(ModelError) {
+            return (try export(for: .everyVersion), [])
+        } catch {
+            let export = try export(for: .keras3)
+            let names = error.problems.compactMap(\.location.node)
+            let list = names.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+            return (export, ["the file is for Keras 3 alone: Keras 2 has no layers for \(list)"])
+        }
+    }
+
+    private func export(for target: KerasTarget) throws(ModelError) -> KerasExport {
+        try KerasExporter.export(graph, for: target) { resize, size throws(ModelError) in
+            // Row k of the identity matrix becomes what element k contributes to each element of the result.
+            let unit = Tensor<Float>(shape: [1, size, size], generating: { $0 / size == $0 % size ? 1 : 0 })
+            let columns = try Reference.evaluate(resize.erased, inputs: [unit], weights: [:], threads: options.threads)
+            let resized = columns.count / max(size, 1)
+            return Tensor(shape: [size, resized], generating: { columns.scalars[$0 % resized * size + $0 / resized] })
+        }
+    }
+
+    private func write(_ export: KerasExport, path: String, to output: consuming AtomicOutput) throws(ModelError) -> (Int, Verdict?) {
         switch format {
-        case .cnnm, .torch, .safetensors: return 0
+        case .cnnm, .torch, .safetensors: return (0, nil)
         case .kerasModel:
-            return try finish(try KerasModelWriter.write(export.model, to: output, progress: report)) { written throws(ModelError) in
+            return try finish(export, try KerasModelWriter.write(export.model, to: output, progress: report)) { written throws(ModelError) in
                 try KerasFile.read(path: written)
             }
         case .kerasVariables:
-            return try finish(try KerasVariableFile.write(export.variables, to: output, progress: report)) { written throws(ModelError) in
+            return try finish(export, try KerasVariableFile.write(export.variables, to: output, progress: report)) { written throws(ModelError) in
                 let file = try KerasFile.read(path: written)
                 return KerasModel(
                     container: file.container, configuration: export.model.configuration, kerasVersion: export.model.kerasVersion, backend: nil,
                     layers: file.layers, addressing: file.addressing)
             }
         case .kerasArchive:
-            return try finish(try archive(export, path: path, to: output)) { written throws(ModelError) in
+            return try finish(export, try archive(export, path: path, to: output)) { written throws(ModelError) in
                 try KerasArchive.read(try MappedFile(path: written))
             }
         }
@@ -50,19 +89,22 @@ struct KerasOutput {
 
     /// Verifies what `read` finds in the file, and commits it.
     private func finish(
-        _ output: consuming AtomicOutput, read: (String) throws(ModelError) -> KerasModel
-    ) throws(ModelError) -> Int {
+        _ export: KerasExport, _ output: consuming AtomicOutput, read: (String) throws(ModelError) -> KerasModel
+    ) throws(ModelError) -> (Int, Verdict?) {
+        var verdict: Verdict?
         if options.verifies {
             do throws(ModelError) {
                 let written = try LayoutConversion.channelsLast(try KerasImporter.graph(from: try read(output.temporaryPath)))
-                try GraphComparison.compare(written, with: graph, threads: options.threads) { fraction in
+                var origin = GraphComparison.Origin()
+                (origin.counterparts, origin.derivedWeights) = (export.counterparts, export.derivedWeights)
+                verdict = try GraphComparison.compare(written, with: graph, origin: origin, threads: options.threads) { fraction in
                     progress?(Conversion.Progress(stage: "comparing", fraction: fraction))
                 }
             } catch { throw error.locating(file: output.path) }
         }
         let size = output.byteCount
         try output.commit()
-        return size
+        return (size, verdict)
     }
 
     private func report(_ byteCount: Int) {

@@ -68,7 +68,8 @@ struct Convert: ParsableCommand {
         text += "\(Format.bytes(summary.outputBytes)), in \(time) s\n"
         let claim = summary.assumedArchitecture.map { " of \(ErrorText.clean($0.claim))" } ?? ""
         if let verdict = summary.verdict, summary.rho == nil {
-            text += "verified \(verdict)\(claim): read back, \(summary.weights) weights equal bit for bit, the same network\n"
+            let what = verdict == "rounding" ? "the same network, with some operators put in other terms" : "the same network"
+            text += "verified \(verdict)\(claim): read back, \(summary.weights) weights equal bit for bit, \(what)\n"
         } else if let verdict = summary.verdict, let rho = summary.rho {
             text +=
                 "verified \(verdict)\(claim): \(summary.weights) weights equal bit for bit; largest difference \(Format.ratio(rho)) of what rounding allows\n"

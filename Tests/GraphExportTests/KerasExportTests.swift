@@ -25,26 +25,47 @@ import Testing
         return graph
     }
 
+    private static func export(_ graph: Graph, for target: KerasTarget) throws(ModelError) -> KerasExport {
+        try KerasExporter.export(graph, for: target) { _, size throws(ModelError) in
+            throw ModelError(Problem("test", "no matrix for an axis of \(size)"))
+        }
+    }
+
     private func problems(_ graph: Graph, _ target: KerasTarget) -> [Problem] {
         do throws(ModelError) {
-            _ = try KerasExporter.export(graph, for: target)
+            _ = try Self.export(graph, for: target)
             return []
         } catch { return error.problems }
     }
 
     private func layers(_ graph: Graph, _ target: KerasTarget) throws -> [JSONValue] {
-        try KerasExporter.export(graph, for: target).model.architecture()["config"]?["layers"]?.array ?? []
+        try Self.export(graph, for: target).model.architecture()["config"]?["layers"]?.array ?? []
     }
 
-    @Test func whatKerasHasNoLayerForIsRefusedAllAtOnce() {
+    @Test func whatKerasCannotSayIsRefusedAllAtOnce() {
+        let graph = fan([
+            ("far", Pooling(kind: .maximum, layout: .nhwc, window: [2, 2], strides: [2, 2], dilations: [2, 2], padding: .valid).erased),
+            ("fine", Activation(.relu).erased),
+            ("batch", Softmax(axes: [0]).erased),
+            ("turn", Transpose(permutation: [1, 0, 2, 3]).erased),
+            ("large", Resize(layout: .nhwc, target: .factors([2, 2]), interpolation: .cubic(coefficient: -0.75, tableSize: 1024)).erased),
+            ("none", Activation(.relu(negativeSlope: 0, maximum: -1, threshold: 0)).erased),
+        ])
+        for target in [KerasTarget.everyVersion, .keras3] {
+            let found = problems(graph, target)
+            #expect(found.allSatisfy { $0.code == "export.unsupported" })
+            #expect(found.map(\.location.node) == ["far", "batch", "turn", "large", "none"])
+        }
+    }
+
+    @Test func operationsAreForKeras3() {
         let graph = fan([
             ("norm", Pooling(kind: .l2, layout: .nhwc, window: [2, 2], strides: [2, 2], padding: .valid).erased),
-            ("fine", Activation(.relu).erased),
             ("mirror", Pad(before: [0, 1, 1, 0], after: [0, 1, 1, 0], mode: .reflect).erased),
             ("ones", Pad(before: [0, 1, 1, 0], after: [0, 1, 1, 0], value: 1).erased),
             ("gelu", Activation(.geluTanh).erased),
-            ("batch", Softmax(axes: [0]).erased),
-            ("turn", Transpose(permutation: [1, 0, 2, 3]).erased),
+            ("slope", Activation(.relu(negativeSlope: -0.5, maximum: nil, threshold: 0)).erased),
+            ("threshold", Activation(.threshold(threshold: -1, value: 0)).erased),
             (
                 "max",
                 Pooling(
@@ -52,13 +73,9 @@ import Testing
                     padding: .explicit(before: [1, 1], after: [1, 1], mode: .constant)
                 ).erased
             ),
-            ("large", Resize(layout: .nhwc, target: .factors([2, 2]), interpolation: .cubic(coefficient: -0.75, tableSize: 1024)).erased),
         ])
-        for target in [KerasTarget.everyVersion, .keras3] {
-            let found = problems(graph, target)
-            #expect(found.allSatisfy { $0.code == "export.unsupported" })
-            #expect(found.map(\.location.node) == ["norm", "mirror", "ones", "gelu", "batch", "turn", "max", "large"])
-        }
+        #expect(problems(graph, .everyVersion).map(\.location.node) == ["norm", "mirror", "ones", "gelu", "slope", "threshold", "max"])
+        #expect(problems(graph, .keras3).isEmpty)
     }
 
     @Test func severalAxesOfASoftmaxAreForKeras3() {
@@ -125,7 +142,7 @@ import Testing
         #expect(layer["name"] == .string("sep"))
         #expect(layer["config"]?["activation"] == .string("silu"))
         #expect(layer["config"]?["depth_multiplier"] == .integer(2))
-        let weights = try KerasExporter.export(graph, for: .keras3).variables.flatMap(\.weights)
+        let weights = try Self.export(graph, for: .keras3).variables.flatMap(\.weights)
         #expect(weights.map(\.name) == ["sep/depthwise_kernel", "sep/pointwise_kernel", "sep/bias"])
         #expect(weights.map(\.source.shape) == [[3, 3, 3, 2], [1, 1, 6, 5], [5]])
         #expect(try layers(graph, .everyVersion).last?["config"]?["activation"] == .string("swish"))
@@ -146,7 +163,7 @@ import Testing
             Node(name: name, operation: Dense().erased, inputs: [input], output: name, weights: ["kernel": "d/kernel"])
         }
         graph.outputs = [GraphOutput(name: "d", value: "d:1"), GraphOutput(name: "d:1", value: "d:2")]
-        let export = try KerasExporter.export(graph, for: .everyVersion)
+        let export = try Self.export(graph, for: .everyVersion)
         let layer = try #require(try layers(graph, .everyVersion).first { $0["name"] == .string("d") })
         #expect(layer["inbound_nodes"]?.array?.count == 3)
         #expect(export.model.layers.flatMap(\.weights).map(\.name) == ["d/kernel"])
@@ -156,9 +173,11 @@ import Testing
 
     @Test func namesLoseTheirSlashes() throws {
         let graph = fan([("block/1/act", Activation(.relu).erased)])
+        #expect(try layers(fan([("a:b c", Activation(.relu).erased)]), .keras3).last?["name"] == .string("a_b_c"))
+        #expect(try layers(fan([("_stem", Activation(.relu).erased)]), .keras3).last?["name"] == .string("layer_stem"))
         #expect(try layers(graph, .keras3).last?["name"] == .string("block>1>act"))
         #expect(
-            try KerasExporter.export(graph, for: .keras3).model.architecture()["config"]?["output_layers"]
+            try Self.export(graph, for: .keras3).model.architecture()["config"]?["output_layers"]
                 == .array([.string("block>1>act"), .integer(0), .integer(0)]))
     }
 }

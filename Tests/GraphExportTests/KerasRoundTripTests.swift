@@ -16,12 +16,13 @@ import Testing
     @Test(arguments: Fixture.names(in: "keras"), formats) func everyFixtureGoesToKerasAndIsTheSameNetwork(_ name: String, _ format: String) throws {
         let source = Fixture.path("keras/\(name)/model.h5")
         let output = folder("out.\(format)")
-        do throws(ModelError) {
+        do {
             let summary = try Conversion.convert(input: source, output: output)
-            #expect(summary.verdict == "identical")
+            #expect(summary.verdict == "identical" || summary.verdict == "rounding")
             #expect(summary.outputBytes == folder.read("out.\(format)")?.count)
             #expect(folder.names == ["out.\(format)"])
-        } catch {
+            if format != "weights.h5" { try WrittenFiles.keep(output, as: "\(name).\(format)") }
+        } catch let error as ModelError {
             // What cannot be read, or has no layer in Keras, is refused and leaves nothing.
             #expect(error.problems.allSatisfy { $0.code.hasPrefix("keras.unsupported") || $0.code == "export.unsupported" }, "\(error)")
             #expect(folder.names.isEmpty)

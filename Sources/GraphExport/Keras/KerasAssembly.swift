@@ -7,16 +7,21 @@ struct KerasAssembly {
     private let graph: Graph
     private let shapes: [String: Shape]
     private let target: KerasTarget
+    private let resizingMatrix: KerasResizingMatrix
     private let notNegative: Set<String>
     private let read: Set<String>
     private let ends: Set<String>
+    /// The arrays of constants by the value that they are.
+    private var constants: [String: KerasConstant] = [:]
     private(set) var problems: [Problem] = []
+    /// For each value of the graph that a layer makes, what our reader calls it.
+    private(set) var counterparts: [String: String] = [:]
 
     /// Models inside models, at most.
     private static let greatestDepth = 16
 
-    init(_ graph: Graph, shapes: [String: Shape], target: KerasTarget) {
-        (self.graph, self.shapes, self.target) = (graph, shapes, target)
+    init(_ graph: Graph, shapes: [String: Shape], target: KerasTarget, resizingMatrix: @escaping KerasResizingMatrix) {
+        (self.graph, self.shapes, self.target, self.resizingMatrix) = (graph, shapes, target, resizingMatrix)
         notNegative = KerasRange.notNegative(in: graph)
         read = Set(graph.nodes.flatMap(\.inputs))
         ends = Set(graph.outputs.map(\.value))
@@ -26,7 +31,9 @@ struct KerasAssembly {
     mutating func model(of units: [KerasUnit]) -> KerasDraftModel {
         var scope = KerasScope(name: graph.name, callPrefix: "")
         for input in graph.inputs { scope.addInput(input.name, name: KerasNames.escaped(input.name), shape: input.shape, dtype: input.dtype) }
+        readConstants(units)
         add(units, to: &scope, depth: 0)
+        counterparts = scope.valueNames
         scope.model.outputs = graph.outputs.compactMap { scope.values[$0.value] }
         // Keras calls the outputs in a list as their layers; names of one's own make an object.
         if !graph.outputs.allSatisfy(Self.isNamedByLayer) { scope.model.outputNames = graph.outputs.map(\.name) }
@@ -37,6 +44,25 @@ struct KerasAssembly {
     private static func isNamedByLayer(_ output: GraphOutput) -> Bool {
         let (name, value) = (KerasNames.withoutCalls(output.name), KerasNames.withoutCalls(output.value))
         return value == name || value.hasPrefix(name + "/")
+    }
+
+    /// Constants are arguments in Keras, not layers.
+    private mutating func readConstants(_ units: [KerasUnit]) {
+        for unit in units {
+            guard case .constant = unit.core.operation, let name = unit.core.weights["value"], let weight = graph.weights[name] else { continue }
+            do throws(KerasObstacle) {
+                guard target == .keras3 else { throw KerasObstacle("is an array of constants, which no layer of Keras 2 takes") }
+                guard !ends.contains(unit.output) else { throw KerasObstacle("is an output that depends on no input, which Keras does not have") }
+                constants[unit.output] = try KerasConstant(name, weight)
+            } catch { report(unit, error) }
+        }
+    }
+
+    private mutating func report(_ unit: KerasUnit, _ obstacle: KerasObstacle) {
+        problems.append(
+            Problem(
+                "export.unsupported", "layer '\(unit.name)' (\(unit.core.operation.name)) \(obstacle.message)", at: Location(node: unit.name),
+                hint: obstacle.hint))
     }
 
     // MARK: Scopes
@@ -64,7 +90,9 @@ struct KerasAssembly {
         var inner = KerasScope(name: scope.localName(unit.name), callPrefix: unit.name + "/")
         let made = Set(members.map(\.output))
         var inputs: [String] = []
-        for value in members.flatMap(\.inputs) where !made.contains(value) && !inputs.contains(value) { inputs.append(value) }
+        for value in members.flatMap(\.inputs) where !made.contains(value) && !inputs.contains(value) && constants[value] == nil {
+            inputs.append(value)
+        }
         let taken = Set(members.map { inner.localName($0.name) })
         for value in inputs {
             var name = "input_layer" + (inner.model.inputs.isEmpty ? "" : "_\(inner.model.inputs.count)")
@@ -73,14 +101,15 @@ struct KerasAssembly {
         }
         add(members, to: &inner, depth: depth + 1)
         guard let output = inner.values[unit.inputs[0]] else { return }
+        let names = inner.valueNames.filter { made.contains($0.key) }
         inner.model.outputs = [output]
         inner.model = KerasOrder.sorted(inner.model)
         inner.model.isSequential = inner.model.isChain && !["functional", "model"].contains { inner.model.name.hasPrefix($0) }
-        let arguments = inputs.compactMap { scope.values[$0] }
+        let arguments = inputs.compactMap { scope.values[$0].map(KerasDraftArgument.tensor) }
         guard arguments.count == inputs.count, let shape = shapes[unit.output] else { return }
         let layer = inner.model.asLayer
-        let call = KerasDraftCall(inputs: arguments, takesList: inputs.count > 1, shape: shape, dtype: .float32)
-        scope.values[unit.output] = scope.place(layer, [scope.localName(unit.name)], call)
+        let call = KerasDraftCall(arguments: inputs.count > 1 ? [.list(arguments)] : arguments, shape: shape, dtype: .float32)
+        scope.setValue(unit.output, to: scope.place(layer, [scope.localName(unit.name)], call), inside: names)
     }
 
     /// Adds a call of a TimeDistributed, whose result `unit` names.
@@ -100,7 +129,7 @@ struct KerasAssembly {
             var wrapper = KerasDraftLayer(className: "TimeDistributed", name: "", config: config, variables: [])
             wrapper.inner = .layer(layer)
             let call = KerasDraftCall(
-                inputs: [current], takesList: false, shape: Shape(Array(shape.sizes.prefix(2)) + inner.sizes.dropFirst()), dtype: .float32)
+                arguments: [.tensor(current)], shape: Shape(Array(shape.sizes.prefix(2)) + inner.sizes.dropFirst()), dtype: .float32)
             current = scope.place(wrapper, [name], call)
         }
         let layers = inner.model.layers.dropFirst()
@@ -120,51 +149,48 @@ struct KerasAssembly {
             layer.name = name
             apply(layer, as: name, Shape([nil] + shape.sizes.dropFirst(2)))
         }
-        scope.values[unit.output] = current
+        scope.setValue(unit.output, to: current)
     }
 
     // MARK: Units
 
     private mutating func add(_ unit: KerasUnit, to scope: inout KerasScope) {
+        if case .constant = unit.core.operation { return }
         let inputShapes = unit.inputs.compactMap { shapes[$0] }
         guard let output = shapes[unit.output], inputShapes.count == unit.inputs.count else { return }
+        var given: [Int: KerasConstant] = [:]
+        for (position, value) in unit.inputs.enumerated() { given[position] = constants[value] }
         let lowering = KerasLowering(
             unit: unit, target: target, inputs: inputShapes, output: output,
-            isInputNotNegative: unit.inputs.first.map(notNegative.contains) ?? false, isEnd: !read.contains(unit.output), weights: graph.weights)
+            isInputNotNegative: unit.inputs.first.map(notNegative.contains) ?? false, isEnd: !read.contains(unit.output), weights: graph.weights,
+            constants: given, resizingMatrix: resizingMatrix)
         let pieces: [KerasPiece]
         do throws(KerasObstacle) {
-            pieces = try lowering.pieces()
+            pieces = try lowering.checkedPieces()
             for piece in pieces { try requireOneType(piece) }
-        } catch {
-            problems.append(
-                Problem(
-                    "export.unsupported", "layer '\(unit.name)' (\(unit.core.operation.name)) \(error.message)", at: Location(node: unit.name),
-                    hint: error.hint))
-            return
-        }
+        } catch { return report(unit, error) }
         // A result that is missing has been reported.
-        let arguments = unit.inputs.compactMap { scope.values[$0] }
-        guard arguments.count == unit.inputs.count else { return }
+        var arguments: [KerasDraftArgument] = []
+        for (position, value) in unit.inputs.enumerated() {
+            guard let argument = given[position].map({ .constant($0.text) }) ?? scope.values[value].map(KerasDraftArgument.tensor) else { return }
+            arguments.append(argument)
+        }
         let main = pieces.firstIndex { !$0.variables.isEmpty } ?? pieces.count - 1
         let name = scope.localName(unit.name)
         let owner = KerasNames.layer(ofWeights: Array(unit.core.weights.values) + (unit.depthwise.map { Array($0.weights.values) } ?? [])).map(
             scope.localWeightOwner)
-        var current = arguments
+        var results: [KerasDraftReference] = []
         for (position, piece) in pieces.enumerated() {
-            switch piece.source {
-            case .previous: break
-            case .inputsAndPrevious: current = arguments + current
-            }
             var config = piece.config
             if let dtype = piece.variables.first?.source.dtype, dtype != .float32 { config["dtype"] = .string(dtype.rawValue) }
-            let layer = KerasDraftLayer(className: piece.className, name: "", config: config, variables: piece.variables)
+            let layer = KerasDraftLayer(className: piece.className, module: piece.module, name: "", config: config, variables: piece.variables)
             let isLast = position == pieces.count - 1
             let call = KerasDraftCall(
-                inputs: current, takesList: piece.takesList, shape: isLast ? output : piece.shape ?? output, dtype: .float32)
+                arguments: piece.arguments(inputs: arguments, results: results), shape: isLast ? output : piece.shape ?? output, dtype: .float32)
             let names = position == main ? [owner, name, name + "/" + piece.part] : [name + "/" + piece.part]
-            current = [scope.place(layer, names.compactMap(\.self), call)]
+            results.append(scope.place(layer, names.compactMap(\.self), call))
         }
-        scope.values[unit.output] = current.first
+        if let last = results.last { scope.setValue(unit.output, to: last) }
     }
 
     /// A layer of Keras has variables of one type, which is one that Keras computes in.
@@ -187,8 +213,23 @@ extension KerasDraftModel {
 }
 
 extension KerasPiece {
+    /// What it is called with.
+    fileprivate func arguments(inputs: [KerasDraftArgument], results: [KerasDraftReference]) -> [KerasDraftArgument] {
+        func argument(_ operand: Operand) -> KerasDraftArgument {
+            switch operand {
+            case .input(let position): inputs[position]
+            case .piece(let position): .tensor(results[position])
+            case .list(let members): .list(members.map(argument))
+            case .constant(let value): .constant(value)
+            }
+        }
+        if let operands { return operands.map(argument) }
+        if let last = results.last { return [.tensor(last)] }
+        return takesList ? [.list(inputs)] : inputs
+    }
+
     /// Whether the layer takes a list of tensors.
-    fileprivate var takesList: Bool {
-        ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"].contains(className)
+    private var takesList: Bool {
+        ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"].contains(className) && module == nil
     }
 }

@@ -46,7 +46,9 @@ struct KerasConfigurationText {
     /// - Parameter isWrapped: whether another layer's configuration holds this one, which Keras 3 reads in its own notation only, in every file.
     private func description(_ layer: KerasDraftLayer, isWrapped: Bool = false) -> JSONObject {
         var object: JSONObject = [:]
-        if target == .keras3 || isWrapped {
+        if let module = layer.module {
+            object["module"] = .string(module)
+        } else if target == .keras3 || isWrapped {
             let module =
                 switch layer.className {
                 case "Sequential": "keras"
@@ -57,7 +59,10 @@ struct KerasConfigurationText {
         }
         object["class_name"] = .string(layer.className)
         object["config"] = .object(config(layer))
-        if target == .keras3 || isWrapped { object["registered_name"] = layer.className == "Functional" ? .string("Functional") : .null }
+        if target == .keras3 || isWrapped {
+            let isPrivate = layer.className == "Functional" || layer.module != nil
+            object["registered_name"] = isPrivate ? .string(layer.className) : .null
+        }
         return object
     }
 
@@ -73,7 +78,7 @@ struct KerasConfigurationText {
             config[target == .keras3 ? "batch_shape" : "batch_input_shape"] = sizes
         }
         config["name"] = .string(layer.name)
-        if layer.className != "InputLayer" {
+        if layer.className != "InputLayer" && !layer.isOperation {
             // What every layer has: operators on tensors, which may bear the name of a layer's class, have neither.
             config["trainable"] = .bool(true)
             config["dtype"] = .string(DType.float32.rawValue)
@@ -91,18 +96,23 @@ struct KerasConfigurationText {
 
     /// A call in the notation of Keras 3.
     private func tensors(_ call: KerasDraftCall, in model: KerasDraftModel) -> JSONValue {
-        let tensors = call.inputs.map { input -> JSONValue in
-            let maker = model.layers[input.layer]
-            let made = maker.calls[input.call]
-            return [
-                "class_name": .string("__keras_tensor__"),
-                "config": [
-                    "shape": .array(made.shape.sizes.map { $0.map(JSONValue.integer) ?? .null }), "dtype": .string(made.dtype.rawValue),
-                    "keras_history": .array([.string(maker.name), .integer(input.call), .integer(0)]),
-                ],
-            ]
+        func serialized(_ argument: KerasDraftArgument) -> JSONValue {
+            switch argument {
+            case .constant(let value): return value
+            case .list(let members): return .array(members.map(serialized))
+            case .tensor(let input):
+                let maker = model.layers[input.layer]
+                let made = maker.calls[input.call]
+                return [
+                    "class_name": .string("__keras_tensor__"),
+                    "config": [
+                        "shape": .array(made.shape.sizes.map { $0.map(JSONValue.integer) ?? .null }), "dtype": .string(made.dtype.rawValue),
+                        "keras_history": .array([.string(maker.name), .integer(input.call), .integer(0)]),
+                    ],
+                ]
+            }
         }
-        return ["args": .array(call.takesList ? [.array(tensors)] : tensors), "kwargs": [:]]
+        return ["args": .array(call.arguments.map(serialized)), "kwargs": [:]]
     }
 
     /// One tensor alone, several as a list, or as an object where they have names of their own.

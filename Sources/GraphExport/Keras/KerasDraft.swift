@@ -12,11 +12,30 @@ struct KerasDraftModel: Equatable {
     var outputs: [KerasDraftReference] = []
     /// Names of the outputs where they are not those of their layers.
     var outputNames: [String]?
+
+    /// The names of operations of `keras.ops`, those of nested models included.
+    var operationNames: [String] { named("") { $0.isOperation ? [""] : [] } }
+
+    /// The names of variables that hold what no weight of the graph holds.
+    var derivedWeights: [String] { named("") { $0.variables.filter(\.isDerived).map { "/\($0.name)" } } }
+
+    /// What a layer has of something, after its full name. Depth is bounded by that of models that were found in models.
+    private func named(_ prefix: String, _ what: (KerasDraftLayer) -> [String]) -> [String] {
+        Self.named(layers, prefix, what)
+    }
+
+    private static func named(_ layers: [KerasDraftLayer], _ prefix: String, _ what: (KerasDraftLayer) -> [String]) -> [String] {
+        layers.flatMap { layer in
+            what(layer).map { prefix + layer.name + $0 } + named(layer.inner?.layers ?? [], "\(prefix)\(layer.name)/", what)
+        }
+    }
 }
 
 /// A layer with its calls.
 struct KerasDraftLayer: Equatable {
     let className: String
+    /// Where the class is found if it is not one of `keras.layers`.
+    var module: String?
     var name: String
     /// What the layer's class needs to know, name and element type apart.
     let config: JSONObject
@@ -25,9 +44,12 @@ struct KerasDraftLayer: Equatable {
     var inner: KerasDraftInner?
     var calls: [KerasDraftCall] = []
 
+    /// Whether it is an operation of `keras.ops`, which has no place among a model's layers.
+    var isOperation: Bool { module?.hasPrefix(KerasPiece.operations) == true }
+
     /// Whether one layer can stand for both, called twice.
     func isSame(as other: KerasDraftLayer) -> Bool {
-        className == other.className && config == other.config && variables == other.variables && inner == other.inner
+        className == other.className && module == other.module && config == other.config && variables == other.variables && inner == other.inner
     }
 }
 
@@ -49,12 +71,38 @@ indirect enum KerasDraftInner: Equatable {
 
 /// A layer applied to tensors.
 struct KerasDraftCall: Equatable {
-    var inputs: [KerasDraftReference]
-    /// Whether the layer takes a list, even of one.
-    let takesList: Bool
+    var arguments: [KerasDraftArgument]
     /// The shape of the result.
     let shape: Shape
     let dtype: DType
+
+    /// The tensors among the arguments, in order.
+    var inputs: [KerasDraftReference] { arguments.flatMap(\.tensors) }
+}
+
+/// What a call is given.
+indirect enum KerasDraftArgument: Equatable {
+    case tensor(KerasDraftReference)
+    case list([KerasDraftArgument])
+    /// As Keras serialises it.
+    case constant(JSONValue)
+
+    /// Depth is that of the lowerings' own operands.
+    var tensors: [KerasDraftReference] {
+        switch self {
+        case .tensor(let reference): [reference]
+        case .list(let members): members.flatMap(\.tensors)
+        case .constant: []
+        }
+    }
+
+    func mapTensors(_ transform: (KerasDraftReference) -> KerasDraftReference) -> KerasDraftArgument {
+        switch self {
+        case .tensor(let reference): .tensor(transform(reference))
+        case .list(let members): .list(members.map { $0.mapTensors(transform) })
+        case .constant: self
+        }
+    }
 }
 
 /// The result of a call.
@@ -64,13 +112,15 @@ struct KerasDraftReference: Hashable {
 }
 
 /// A variable of a layer. Equal if it is the same weight of the graph, seen as the same variable.
-struct KerasDraftVariable: Equatable {
+struct KerasDraftVariable: Equatable, Sendable {
     let name: String
     /// The weight's name in the graph.
     let weight: String
     let source: WeightSource
     /// Whether training changes it: files list such variables of a nested model before the others.
     let isTrainable: Bool
+    /// Whether no weight of the graph holds these numbers.
+    var isDerived = false
 
     static func == (left: KerasDraftVariable, right: KerasDraftVariable) -> Bool {
         left.name == right.name && left.weight == right.weight
@@ -78,6 +128,6 @@ struct KerasDraftVariable: Equatable {
 
     /// The same elements under another shape of as many.
     func reshaped(_ shape: [Int]) -> KerasDraftVariable {
-        KerasDraftVariable(name: name, weight: weight, source: source.reshaped(shape), isTrainable: isTrainable)
+        KerasDraftVariable(name: name, weight: weight, source: source.reshaped(shape), isTrainable: isTrainable, isDerived: isDerived)
     }
 }

@@ -8,6 +8,12 @@ package struct KerasExport: Sendable {
     package let model: KerasModel
     /// The same weights as `.weights.h5` files file them. Names are those of the weights in `model`, where each occurs once.
     package let variables: [KerasVariableGroup]
+    /// For values of the graph, the names that `KerasImporter` gives the same values of the model.
+    package let counterparts: [String: String]
+    /// The names of what is no layer but an operation of `keras.ops`.
+    package let operations: [String]
+    /// The weights of the model that are no weights of the graph, by the names that `KerasImporter` gives them.
+    package let derivedWeights: Set<String>
 }
 
 /// Turns a graph into the Keras model that computes the same.
@@ -18,10 +24,13 @@ package enum KerasExporter {
     /// The version whose meaning configurations have.
     private static let version = "3.6.0"
 
+    /// - Parameter resizingMatrix: computes what a resizing is that no layer can say.
     /// - Throws: `export.unsupported` for all nodes at once that Keras has no layer for; what `inferShapes` throws.
-    package static func export(_ graph: Graph, for target: KerasTarget) throws(ModelError) -> KerasExport {
+    package static func export(
+        _ graph: Graph, for target: KerasTarget, resizingMatrix: @escaping KerasResizingMatrix
+    ) throws(ModelError) -> KerasExport {
         let shapes = try graph.inferShapes()
-        var assembly = KerasAssembly(graph, shapes: shapes, target: target)
+        var assembly = KerasAssembly(graph, shapes: shapes, target: target, resizingMatrix: resizingMatrix)
         let draft = assembly.model(of: KerasFolding(graph, shapes: shapes, target: target).units())
         if let error = ModelError(assembly.problems) { throw error }
         let model = KerasOrder.sorted(draft)
@@ -29,6 +38,7 @@ package enum KerasExporter {
             model: KerasModel(
                 configuration: KerasConfigurationText(target: target).model(model), kerasVersion: version, backend: "tensorflow",
                 layers: model.layerWeights),
-            variables: model.variableGroups)
+            variables: model.variableGroups, counterparts: assembly.counterparts, operations: model.operationNames,
+            derivedWeights: Set(model.derivedWeights))
     }
 }

@@ -3,8 +3,23 @@ import ModelGraph
 
 /// Names of layers.
 enum KerasNames {
-    /// A name that Keras takes: without `/`, which Keras 3 refuses, in whose place `>` stands. Both versions accept `>`.
-    static func escaped(_ name: String) -> String { name.replacing("/", with: ">") }
+    /// A name that Keras takes, and TensorFlow as that of a scope, without which a model is built and cannot predict: letters, digits and `.` first,
+    /// then also `_`, `-` and `>`. In place of `/` stands `>`.
+    static func escaped(_ name: String) -> String {
+        let result = name.unicodeScalars.map { scalar -> String in
+            if scalar == "/" { return ">" }
+            return isPlain(scalar) || ["_", ".", ">", "-"].contains(scalar) ? String(scalar) : "_"
+        }.joined()
+        // A group of HDF5 cannot be called "." or "..".
+        guard let first = result.unicodeScalars.first, isPlain(first) || first == ".", result.contains(where: { $0 != "." }) else {
+            return "layer" + result
+        }
+        return result
+    }
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+    }
 
     /// A name without the numbers of calls, which the importer appends to each part: `trunk:1/conv:2` is a call of `trunk/conv`.
     static func withoutCalls(_ name: String) -> String {

@@ -53,12 +53,12 @@ enum KerasStepwise {
 }
 
 extension KerasDraftModel {
-    /// Whether each layer reads the one before it and nothing else.
+    /// Whether each layer reads the one before it and nothing else, and none is an operation, which no Sequential model takes.
     var isChain: Bool {
         guard inputs.count == 1, inputs[0].layer == 0, outputs == [KerasDraftReference(layer: layers.count - 1, call: 0)] else { return false }
         return layers.indices.dropFirst().allSatisfy { index in
-            layers[index].calls.count == 1 && layers[index].calls[0].inputs == [KerasDraftReference(layer: index - 1, call: 0)]
-                && !layers[index].calls[0].takesList
+            layers[index].calls.count == 1 && !layers[index].isOperation
+                && layers[index].calls[0].arguments == [.tensor(KerasDraftReference(layer: index - 1, call: 0))]
         }
     }
 }

@@ -16,7 +16,7 @@ enum KerasOrder {
         result.layers = order.map { model.layers[$0] }
         for layer in result.layers.indices {
             for call in result.layers[layer].calls.indices {
-                result.layers[layer].calls[call].inputs = result.layers[layer].calls[call].inputs.map(moved)
+                result.layers[layer].calls[call].arguments = result.layers[layer].calls[call].arguments.map { $0.mapTensors(moved) }
             }
         }
         result.inputs = model.inputs.map(moved)

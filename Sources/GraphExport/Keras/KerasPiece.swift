@@ -2,20 +2,26 @@ import ByteIO
 import ModelCore
 import ModelGraph
 
-/// One layer of those that stand for an operator.
-struct KerasPiece {
-    /// What it reads.
-    enum Source {
-        /// The result of the piece before; the operator's inputs for the first.
-        case previous
-        /// The operator's inputs and the result of the piece before.
-        case inputsAndPrevious
+/// One layer, or operation of `keras.ops`, of those that stand for an operator.
+struct KerasPiece: Sendable {
+    /// What it is called with.
+    indirect enum Operand: Sendable {
+        /// An input of the operator.
+        case input(Int)
+        /// The result of an earlier piece.
+        case piece(Int)
+        case list([Operand])
+        /// As Keras serialises it.
+        case constant(JSONValue)
     }
 
     let className: String
+    /// Where the class of an operation is found; `nil` for layers.
+    var module: String?
     var config: JSONObject = [:]
     var variables: [KerasDraftVariable] = []
-    var source = Source.previous
+    /// The result of the piece before, the operator's inputs for the first, where it is not said.
+    var operands: [Operand]?
     /// What it is within the operator, for the names of all pieces but the main one.
     var part = "activation"
     /// The shape of its result, where that is not the operator's.
@@ -44,6 +50,9 @@ struct KerasLowering {
     /// Whether no layer reads the result.
     let isEnd: Bool
     let weights: [String: Weight]
+    /// The inputs that are arrays of constants, by their position.
+    let constants: [Int: KerasConstant]
+    let resizingMatrix: KerasResizingMatrix
 
     /// A weight of a node in the layout that Keras wants, under the variable's name; `nil` where the node has none.
     func variable(

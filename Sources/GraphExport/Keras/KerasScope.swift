@@ -8,7 +8,9 @@ struct KerasScope {
     let callPrefix: String
     /// What stands before the names of its weights: `trunk/`.
     private let weightPrefix: String
-    var values: [String: KerasDraftReference] = [:]
+    private(set) var values: [String: KerasDraftReference] = [:]
+    /// What our reader calls these values, and those inside nested models, within this model.
+    private(set) var valueNames: [String: String] = [:]
     private var positions: [String: Int] = [:]
     /// Layers with variables by the first of these, for calls of one layer under names that do not tell.
     private var owners: [String: [Int]] = [:]
@@ -21,13 +23,22 @@ struct KerasScope {
 
     mutating func addInput(_ value: String, name: String, shape: Shape, dtype: DType) {
         var layer = KerasDraftLayer(className: "InputLayer", name: "", config: ["dtype": .string(dtype.rawValue)], variables: [])
-        layer.name = name
-        layer.calls = [KerasDraftCall(inputs: [], takesList: false, shape: shape, dtype: dtype)]
-        positions[name] = model.layers.count
+        layer.name = free(name)
+        layer.calls = [KerasDraftCall(arguments: [], shape: shape, dtype: dtype)]
+        positions[layer.name] = model.layers.count
         let reference = KerasDraftReference(layer: model.layers.count, call: 0)
         model.layers.append(layer)
         model.inputs.append(reference)
+        setValue(value, to: reference)
+    }
+
+    /// Says which result a value is.
+    /// - Parameter inside: the names of values within the model that the layer is.
+    mutating func setValue(_ value: String, to reference: KerasDraftReference, inside: [String: String] = [:]) {
         values[value] = reference
+        let name = model.layers[reference.layer].name + (reference.call == 0 ? "" : ":\(reference.call)")
+        valueNames[value] = name
+        for (value, local) in inside { valueNames[value] = "\(name)/\(local)" }
     }
 
     /// The name within this model of the layer that a node is a call of.
@@ -48,10 +59,15 @@ struct KerasScope {
             guard let index = positions[name] else { return append(layer, name, key, call) }
             if key == nil, model.layers[index].isSame(as: layer) { return addCall(call, to: index) }
         }
+        return append(layer, free(escaped.last ?? layer.className), key, call)
+    }
+
+    /// The name, or the first with a number that no layer has.
+    private func free(_ name: String) -> String {
+        guard positions[name] != nil else { return name }
         var number = 1
-        let base = escaped.last ?? layer.className
-        while positions["\(base)_\(number)"] != nil { number += 1 }
-        return append(layer, "\(base)_\(number)", key, call)
+        while positions["\(name)_\(number)"] != nil { number += 1 }
+        return "\(name)_\(number)"
     }
 
     private mutating func append(

@@ -5,7 +5,7 @@ extension KerasDraftModel {
     /// The weights as an `.h5` file lists them: by layer of the outermost model; for a nested model first those of all its layers that training
     /// changes, then the others.
     var layerWeights: [KerasLayerWeights] {
-        layers.map { layer in
+        layers.filter { !$0.isOperation }.map { layer in
             var trained: [KerasWeight] = []
             var recorded: [KerasWeight] = []
             layer.collect(prefix: "", &trained, &recorded)
@@ -22,7 +22,7 @@ extension KerasDraftModel {
         var counts: [String: Int] = [:]
         var groups: [KerasVariableGroup] = []
         // The InputLayer of a Sequential model is not one of its layers.
-        for layer in layers where !(isSequential && layer.className == "InputLayer") {
+        for layer in layers where !(isSequential && layer.className == "InputLayer") && !layer.isOperation {
             let snake = KerasVariableGroup.snakeCase(layer.className)
             let count = counts[snake, default: 0]
             counts[snake] = count + 1

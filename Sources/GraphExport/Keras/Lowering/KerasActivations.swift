@@ -67,11 +67,11 @@ extension KerasLowering {
         }
         switch operation {
         case .softmax(let softmax): return try self.softmax(softmax)
-        case .gatedLinearUnit:
-            guard let name = KerasActivations.gateName(of: operation, rank: output.rank, isEnd: isEnd) else {
-                throw KerasObstacle("is a gated linear unit inside the network, whose result Keras takes to be twice as wide as it is")
+        case .gatedLinearUnit(let unit):
+            if let name = KerasActivations.gateName(of: operation, rank: output.rank, isEnd: isEnd) {
+                return [KerasPiece(className: "Activation", config: ["activation": .string(name)])]
             }
-            return [KerasPiece(className: "Activation", config: ["activation": .string(name)])]
+            return try gate(unit)
         case .activation(let activation): return try function(activation.function)
         default: return []
         }
@@ -79,17 +79,62 @@ extension KerasLowering {
 
     private func function(_ function: ActivationFunction) throws(KerasObstacle) -> [KerasPiece] {
         switch function {
-        case .relu(let slope, let maximum, let threshold): return [Self.relu(slope: slope, maximum: maximum, threshold: threshold)]
-        case .threshold(let threshold, value: 0): return [Self.relu(threshold: threshold)]
+        case .relu(let slope, let maximum, let threshold) where slope >= 0 && threshold >= 0 && maximum ?? 0 >= 0:
+            return [Self.relu(slope: slope, maximum: maximum, threshold: threshold)]
+        case .threshold(let threshold, value: 0) where threshold >= 0: return [Self.relu(threshold: threshold)]
         case .hardTanh(minimum: 0, let maximum) where maximum >= 0: return [Self.relu(maximum: maximum)]
         case .elu(let alpha): return [KerasPiece(className: "ELU", config: ["alpha": .number(alpha)])]
+        case .selu(let alpha, let scale):
+            let line: JSONObject = ["scale": .number(scale), "offset": .number(0)]
+            return [KerasPiece(className: "ELU", config: ["alpha": .number(alpha)]), KerasPiece(className: "Rescaling", config: line, part: "scale")]
         case .hardSigmoid(let slope, let offset): return hardSigmoid(slope, offset)
         case .hardSilu(let slope, let offset):
-            return hardSigmoid(slope, offset, part: "gate") + [KerasPiece(className: "Multiply", source: .inputsAndPrevious)]
+            let gate = hardSigmoid(slope, offset, part: "gate")
+            return gate + [KerasPiece(className: "Multiply", operands: [.list([.input(0), .piece(gate.count - 1)])])]
         default:
             let constants = function.constants.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
-            throw KerasObstacle("applies \(function.name)\(constants.isEmpty ? "" : " with \(constants)"), for which Keras has no layer")
+            let obstacle = KerasObstacle(
+                "applies \(function.name)\(constants.isEmpty ? "" : " with \(constants)"), for which Keras has no layer")
+            try requireOperations(obstacle)
+            guard let pieces = operations(function) else { throw obstacle }
+            return pieces
         }
+    }
+
+    /// A function as operations of `keras.ops`; `nil` where there are none.
+    private func operations(_ function: ActivationFunction) -> [KerasPiece]? {
+        var list = KerasPieceList()
+        let x = KerasPiece.Operand.input(0)
+        switch function {
+        // A rectifier that turns negative numbers round.
+        case .relu(negativeSlope: -1, maximum: nil, threshold: 0): _ = list.operation(.absolute, of: x)
+        case .relu(let slope, maximum: nil, threshold: 0): _ = list.operation(.leakyRelu, ["negative_slope": .number(slope)], of: x)
+        case .relu(let slope, let maximum, let threshold):
+            guard maximum ?? 0 >= 0 else { return nil }
+            var kept = list.operation(.threshold, ["threshold": .number(threshold), "default_value": .number(0)], of: x, part: "kept")
+            if let maximum { kept = list.operation(.clip, ["x_min": .number(0), "x_max": .number(maximum)], of: kept, part: "clipped") }
+            guard slope != 0 else { break }
+            let distance = list.operation(.subtract, of: .constant(.number(threshold)), x, part: "distance")
+            let below = list.operation(.relu, of: distance, part: "below")
+            let scaled = list.operation(.multiply, of: below, .constant(.number(slope)), part: "slope")
+            _ = list.operation(.subtract, of: kept, scaled)
+        case .threshold(let threshold, let value):
+            _ = list.operation(.threshold, ["threshold": .number(threshold), "default_value": .number(value)], of: x)
+        case .hardTanh(let minimum, let maximum):
+            guard minimum <= maximum else { return nil }
+            _ = list.operation(.clip, ["x_min": .number(minimum), "x_max": .number(maximum)], of: x)
+        case .celu(let alpha): _ = list.operation(.celu, ["alpha": .number(alpha)], of: x)
+        case .geluTanh: _ = list.operation(.gelu, ["approximate": .bool(true)], of: x)
+        case .hardShrink(let lambda): _ = list.operation(.hardShrink, ["threshold": .number(lambda)], of: x)
+        case .softShrink(let lambda): _ = list.operation(.softShrink, ["threshold": .number(lambda)], of: x)
+        case .squareplus(let b): _ = list.operation(.squareplus, ["b": .number(b)], of: x)
+        case .squareRoot: _ = list.operation(.sqrt, of: x)
+        case .logarithm: _ = list.operation(.log, of: x)
+        case .power(exponent: -0.5): _ = list.operation(.rsqrt, of: x)
+        case .power(let exponent): _ = list.operation(.power, of: x, .constant(.number(exponent)))
+        default: return nil
+        }
+        return list.pieces
     }
 
     /// The steps of the formula, which every version of Keras takes alike.
@@ -106,12 +151,35 @@ extension KerasLowering {
             config: ["max_value": maximum.map(JSONValue.number) ?? .null, "negative_slope": .number(slope), "threshold": .number(threshold)])
     }
 
+    /// The first half of an axis times the sigmoid of the second. Keras' own operation takes its result to be twice as wide as it is.
+    private func gate(_ unit: GatedLinearUnit) throws(KerasObstacle) -> [KerasPiece] {
+        let obstacle = KerasObstacle("is a gated linear unit inside the network, whose result Keras takes to be twice as wide as it is")
+        try requireOperations(obstacle)
+        guard let size = output[unit.axis] else { throw KerasObstacle("is a gated linear unit along an axis of unknown size") }
+        var list = KerasPieceList()
+        let rank = output.rank
+        let first = list.operation(
+            .getItem, of: .input(0), KerasSlice.key(KerasSlice.slice(0, size), axis: unit.axis, rank: rank), part: "value", shape: output)
+        let second = list.operation(
+            .getItem, of: .input(0), KerasSlice.key(KerasSlice.slice(size, 2 * size), axis: unit.axis, rank: rank), part: "gate", shape: output)
+        let sigmoid = list.operation(.sigmoid, of: second)
+        _ = list.layer("Multiply", of: .list([first, sigmoid]), part: "product")
+        return list.pieces
+    }
+
     private func softmax(_ operation: Softmax) throws(KerasObstacle) -> [KerasPiece] {
-        guard operation.kind == .softmax else {
-            throw KerasObstacle("is a \(operation.kind.rawValue) over axes \(operation.axes), which Keras has for the last axis only")
-        }
         for axis in operation.axes { try requireNotBatch(axis) }
-        return [KerasPiece(className: "Softmax", config: ["axis": try axes(operation.axes)])]
+        let obstacle = KerasObstacle("is a \(operation.kind.rawValue) over axes \(operation.axes), which Keras has for the last axis only")
+        switch operation.kind {
+        case .softmax: return [KerasPiece(className: "Softmax", config: ["axis": try axes(operation.axes)])]
+        case .logSoftmax, .sparsemaxKeras:
+            guard operation.axes.count == 1 else { throw obstacle }
+            try requireOperations(obstacle)
+            var list = KerasPieceList()
+            let kind: KerasOperationClass = operation.kind == .logSoftmax ? .logSoftmax : .sparsemax
+            _ = list.operation(kind, ["axis": .integer(operation.axes[0])], of: .input(0))
+            return list.pieces
+        }
     }
 
     func prelu() throws(KerasObstacle) -> [KerasPiece] {

@@ -12,20 +12,56 @@ extension KerasLowering {
         if let depthwise = unit.depthwise { return try separable(operation, kernel, after: depthwise) }
         let window = Array(kernel.source.shape.prefix(rank))
         let bias = try variable("bias", of: unit.core, as: "bias")
-        var config = try settings(operation, window: window, hasBias: bias != nil)
-        let padding = try explicitPadding(operation.padding, operation.layout, &config)
-        if isDepthwise(operation, kernel) {
+        let isApart = operation.isStridedAndDilated
+        let dense = isApart ? try withoutStrides(operation, window) : operation
+        var list = KerasPieceList()
+        var config = try settings(dense, window: window, hasBias: bias != nil)
+        let padded = try explicitPadding(dense.padding, dense.layout, &config, &list)
+        var piece: KerasPiece
+        if isDepthwise(dense, kernel) {
             let multiplier = kernel.source.shape[rank + 1] / operation.groups
             config["depth_multiplier"] = .integer(multiplier)
             let view = kernel.reshaped(window + [operation.groups, multiplier])
-            return padding + [KerasPiece(className: "DepthwiseConv\(rank)D", config: config, variables: [view, bias].compactMap(\.self))]
+            piece = KerasPiece(className: "DepthwiseConv\(rank)D", config: config, variables: [view, bias].compactMap(\.self))
+        } else {
+            config["filters"] = .integer(kernel.source.shape[rank + 1])
+            config["groups"] = .integer(operation.groups)
+            piece = KerasPiece(className: "Conv\(rank)D", config: config, variables: [kernel, bias].compactMap(\.self))
         }
-        guard operation.strides.allSatisfy({ $0 == 1 }) || operation.dilations.allSatisfy({ $0 == 1 }) else {
-            throw KerasObstacle("is a convolution with strides \(operation.strides) and dilations \(operation.dilations), Keras has one or the other")
+        guard isApart else {
+            _ = list.add(piece, of: padded)
+            return list.pieces
         }
-        config["filters"] = .integer(kernel.source.shape[rank + 1])
-        config["groups"] = .integer(operation.groups)
-        return padding + [KerasPiece(className: "Conv\(rank)D", config: config, variables: [kernel, bias].compactMap(\.self))]
+        piece.shape = output
+        for (position, axis) in operation.layout.spatialAxes.enumerated() {
+            piece.shape?[axis] = output[axis].map { ($0 - 1) * operation.strides[position] + 1 }
+        }
+        let every = (0..<output.rank).map { axis in
+            operation.layout.spatialAxes.contains(axis)
+                ? KerasSlice.slice(nil, nil, step: operation.strides[axis - operation.layout.spatialAxes.lowerBound]) : KerasSlice.everything
+        }
+        _ = list.operation(.getItem, of: list.add(piece, of: padded), .constant(.array(every)), part: "strided")
+        return list.pieces
+    }
+
+    /// The same convolution at every place, of which the strides leave some: Keras has strides or dilations, not both.
+    private func withoutStrides(_ operation: Convolution, _ window: [Int]) throws(KerasObstacle) -> Convolution {
+        try requireOperations(
+            KerasObstacle("is a convolution with strides \(operation.strides) and dilations \(operation.dilations), Keras has one or the other"))
+        var result = operation
+        result.strides = operation.strides.map { _ in 1 }
+        guard operation.padding == .same else { return result }
+        // How much this is depends on the strides.
+        var (before, after): ([Int], [Int]) = ([], [])
+        for (position, axis) in operation.layout.spatialAxes.enumerated() {
+            guard let size = inputs[0][axis] else { throw KerasObstacle("has strides, dilations and padding that depends on an unknown size") }
+            let place = Window(size: window[position], stride: operation.strides[position], dilation: operation.dilations[position])
+            let amounts = place.padding(.same, axis: position, input: size)
+            before.append(amounts.before)
+            after.append(amounts.after)
+        }
+        result.padding = .explicit(before: before, after: after, mode: .constant)
+        return result
     }
 
     /// Conv1DTranspose to Conv3DTranspose. What explicit padding crops is cropped after a convolution that crops nothing.
@@ -89,15 +125,23 @@ extension KerasLowering {
         let window = Array(first.source.shape.prefix(rank))
         let multiplier = first.source.shape[rank + 1] / operation.groups
         let bias = try variable("bias", of: unit.core, as: "bias")
+        try requireOneOf(operation)
+        var list = KerasPieceList()
         var config = try settings(operation, window: window, hasBias: bias != nil)
-        let padding = try explicitPadding(operation.padding, operation.layout, &config)
+        let padded = try explicitPadding(operation.padding, operation.layout, &config, &list)
         config["filters"] = .integer(kernel.source.shape[rank + 1])
         config["depth_multiplier"] = .integer(multiplier)
         let variables = [
             first.reshaped(window + [operation.groups, multiplier]),
             KerasDraftVariable(name: "pointwise_kernel", weight: kernel.weight, source: kernel.source, isTrainable: true), bias,
         ]
-        return padding + [KerasPiece(className: "SeparableConv\(rank)D", config: config, variables: variables.compactMap(\.self))]
+        _ = list.add(KerasPiece(className: "SeparableConv\(rank)D", config: config, variables: variables.compactMap(\.self)), of: padded)
+        return list.pieces
+    }
+
+    private func requireOneOf(_ operation: Convolution) throws(KerasObstacle) {
+        guard operation.isStridedAndDilated else { return }
+        throw KerasObstacle("is a convolution with strides \(operation.strides) and dilations \(operation.dilations), Keras has one or the other")
     }
 
     private func settings(_ operation: Convolution, window: [Int], hasBias: Bool) throws(KerasObstacle) -> JSONObject {
@@ -119,42 +163,44 @@ extension KerasLowering {
         return name
     }
 
-    /// Writes the padding into a configuration; amounts of one's own become a ZeroPadding before the layer.
-    func explicitPadding(_ padding: Padding, _ layout: DataLayout, _ config: inout JSONObject) throws(KerasObstacle) -> [KerasPiece] {
+    /// Writes the padding into a configuration; amounts of one's own go before the layer.
+    /// - Returns: what the layer reads.
+    private func explicitPadding(
+        _ padding: Padding, _ layout: DataLayout, _ config: inout JSONObject, _ list: inout KerasPieceList
+    ) throws(KerasObstacle) -> KerasPiece.Operand {
+        config["padding"] = .string("valid")
         switch padding {
-        case .valid: config["padding"] = .string("valid")
+        case .valid: break
         case .same: config["padding"] = .string("same")
         case .causal: config["padding"] = .string("causal")
         case .explicit(let before, let after, let mode):
-            config["padding"] = .string("valid")
-            guard (before + after).contains(where: { $0 > 0 }) else { return [] }
-            guard mode == .constant else { throw KerasObstacle("pads by \(mode.rawValue), for which Keras has no layer") }
-            return [Self.zeroPadding(before, after, layout, inputs[0])]
+            return try padded(.input(0), inputs[0], Pad(before, after, along: layout, mode: mode), &list)
         }
-        return []
-    }
-
-    /// Zeros around the spatial axes.
-    static func zeroPadding(_ before: [Int], _ after: [Int], _ layout: DataLayout, _ input: Shape) -> KerasPiece {
-        let rank = layout.spatialRank
-        var shape = input
-        for (position, axis) in layout.spatialAxes.enumerated() { shape[axis] = input[axis].map { $0 + before[position] + after[position] } }
-        var config: JSONObject = [
-            "padding": rank == 1 ? .integers([before[0], after[0]]) : .array(zip(before, after).map { .integers([$0, $1]) })
-        ]
-        if rank > 1 || !layout.isChannelsLast { config["data_format"] = layout.kerasFormat }
-        return KerasPiece(className: "ZeroPadding\(rank)D", config: config, part: "padding", shape: shape)
+        return .input(0)
     }
 
     /// Whether a convolution with as many groups as channels was, or had better be, a depthwise one.
     private func isDepthwise(_ operation: Convolution, _ kernel: KerasDraftVariable) -> Bool {
         let rank = operation.layout.spatialRank
-        guard rank <= 2, kernel.source.shape[rank] == 1, operation.padding != .causal else { return false }
+        // TensorFlow has depthwise convolutions with equal strides only.
+        guard rank <= 2, kernel.source.shape[rank] == 1, operation.padding != .causal, Set(operation.strides).count == 1 else { return false }
         switch kernel.weight.split(separator: "/").last {
         case "depthwise_kernel": return true
         case "kernel": return false
-        // TensorFlow has depthwise convolutions with equal strides only.
-        default: return operation.groups > 1 && Set(operation.strides).count == 1
+        default: return operation.groups > 1
         }
+    }
+}
+
+extension Convolution {
+    fileprivate var isStridedAndDilated: Bool { strides.contains { $0 > 1 } && dilations.contains { $0 > 1 } }
+}
+
+extension Pad {
+    /// Padding of the spatial axes alone.
+    init(_ before: [Int], _ after: [Int], along layout: DataLayout, mode: PaddingMode = .constant) {
+        let none = [Int](repeating: 0, count: layout.rank)
+        self.init(before: none, after: none, mode: mode)
+        for (position, axis) in layout.spatialAxes.enumerated() { (self.before[axis], self.after[axis]) = (before[position], after[position]) }
     }
 }

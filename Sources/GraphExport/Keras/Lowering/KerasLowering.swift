@@ -3,21 +3,30 @@ import ModelCore
 import ModelGraph
 
 extension KerasLowering {
-    /// The layers that compute the unit, one after the other.
+    /// The layers and operations that compute the unit, one after the other, each as Keras takes it.
     /// - Throws: what stands in the way.
-    func pieces() throws(KerasObstacle) -> [KerasPiece] {
+    func checkedPieces() throws(KerasObstacle) -> [KerasPiece] {
+        if !constants.isEmpty {
+            guard case .merge = unit.core.operation else { throw KerasObstacle("reads an array of constants, which only arithmetic takes in Keras") }
+        }
+        let pieces = try pieces()
+        for piece in pieces { try KerasDemands.check(piece) }
+        return pieces
+    }
+
+    private func pieces() throws(KerasObstacle) -> [KerasPiece] {
         switch unit.core.operation {
         case .activation, .softmax, .gatedLinearUnit: try activation(unit.core.operation)
         case .batchNormalization(let operation): try batchNormalization(operation)
-        case .constant: throw KerasObstacle("is an array of constants, for which Keras has no layer")
+        case .constant: []
         case .concatenate(let operation): try concatenate(operation)
         case .convolution(let operation): try convolution(operation)
-        case .crop(let operation): try borders("Cropping", "cropping", operation.before, operation.after)
+        case .crop(let operation): try crop(operation)
         case .dense: try dense()
         case .dot(let operation): [KerasPiece(className: "Dot", config: ["axes": .integers(operation.axes)])]
         case .embedding: try embedding()
         case .flatten: [KerasPiece(className: "Flatten")]
-        case .flip: throw KerasObstacle("runs axes backwards, for which Keras has no layer")
+        case .flip(let operation): try flip(operation)
         case .foldBatch, .unfoldBatch:
             throw KerasObstacle("treats steps of a sequence as samples, which in Keras only the wrapper TimeDistributed does")
         case .adaptivePooling(let operation): try adaptivePooling(operation)

@@ -36,16 +36,37 @@ extension KerasLowering {
             return [KerasPiece(className: "LayerNormalization", config: config, variables: variables)]
         case .rootMeanSquare:
             config["epsilon"] = .number(operation.epsilon)
-            guard let scale = try variable("gamma", of: unit.core, as: "scale"), unit.core.weights["beta"] == nil else {
-                throw KerasObstacle("is a root-mean-square normalisation without a scale or with a centre, which Keras does not have")
+            guard unit.core.weights["beta"] == nil else {
+                throw KerasObstacle("is a root-mean-square normalisation with a centre, which Keras does not have")
             }
+            guard let scale = try variable("gamma", of: unit.core, as: "scale") else { return try rootMeanSquare(operation) }
             return [KerasPiece(className: "RMSNormalization", config: config, variables: [scale])]
         case .unit:
-            guard unit.core.weights.isEmpty, operation.epsilon == 1e-12 else {
-                throw KerasObstacle("is a unit normalisation with weights or with epsilon \(operation.epsilon), which Keras does not have")
-            }
-            return [KerasPiece(className: "UnitNormalization", config: config)]
+            guard unit.core.weights.isEmpty else { throw KerasObstacle("is a unit normalisation with weights, which Keras does not have") }
+            if operation.epsilon == 1e-12 { return [KerasPiece(className: "UnitNormalization", config: config)] }
+            let obstacle = KerasObstacle("is a unit normalisation with epsilon \(operation.epsilon), which Keras does not have")
+            try requireOperations(obstacle)
+            guard operation.axes.count == 1 else { throw obstacle }
+            var list = KerasPieceList()
+            let settings: JSONObject = ["axis": .integer(operation.axes[0]), "order": .integer(2), "epsilon": .number(operation.epsilon)]
+            _ = list.operation(.normalize, settings, of: .input(0))
+            return list.pieces
         }
+    }
+
+    /// Without a scale, which Keras' layer always has.
+    private func rootMeanSquare(_ operation: RowNormalization) throws(KerasObstacle) -> [KerasPiece] {
+        try requireOperations(KerasObstacle("is a root-mean-square normalisation without a scale, which Keras does not have"))
+        var list = KerasPieceList()
+        var row = output
+        for axis in operation.axes { row[axis] = 1 }
+        let square = list.layer("Multiply", of: .list([.input(0), .input(0)]), part: "square")
+        let axes: JSONObject = ["axis": .integers(operation.axes), "keepdims": .bool(true)]
+        let mean = list.operation(.mean, axes, of: square, shape: row)
+        let sum = list.operation(.add, of: mean, .constant(.number(operation.epsilon)), part: "epsilon", shape: row)
+        let root = list.operation(.rsqrt, of: sum, part: "root", shape: row)
+        _ = list.operation(.multiply, of: .input(0), root, part: "product")
+        return list.pieces
     }
 
     /// Normalization whose statistics are variables, as `adapt` leaves it; the third, a count that only `adapt` reads, is 0.

@@ -9,11 +9,36 @@ extension KerasLowering {
     }
 
     func pad(_ operation: Pad) throws(KerasObstacle) -> [KerasPiece] {
-        guard operation.mode == .constant, operation.value == 0 else {
-            let what = operation.mode == .constant ? "with \(operation.value)" : "by \(operation.mode.rawValue)"
-            throw KerasObstacle("pads \(what), for which Keras has no layer")
+        if !(operation.before + operation.after).contains(where: { $0 > 0 }) { return [.nothing] }
+        var list = KerasPieceList()
+        _ = try padded(.input(0), inputs[0], operation, &list)
+        return list.pieces
+    }
+
+    /// Axes that run backwards.
+    func flip(_ operation: Flip) throws(KerasObstacle) -> [KerasPiece] {
+        try requireOperations(KerasObstacle("runs axes backwards, for which Keras has no layer"))
+        var list = KerasPieceList()
+        _ = list.operation(.flip, ["axis": .integers(operation.axes)], of: .input(0))
+        return list.pieces
+    }
+
+    /// Cropping, or a slice.
+    func crop(_ operation: Crop) throws(KerasObstacle) -> [KerasPiece] {
+        do throws(KerasObstacle) {
+            return try borders("Cropping", "cropping", operation.before, operation.after)
+        } catch {
+            try requireOperations(error)
+            guard operation.before.first == 0, operation.after.first == 0 else { throw error }
+            let key = zip(operation.before, operation.after).enumerated().map { axis, amounts in
+                // An end counted from the back holds for every size.
+                let stop = amounts.1 == 0 ? nil : inputs[0][axis].map { $0 - amounts.1 } ?? -amounts.1
+                return amounts == (0, 0) ? KerasSlice.everything : KerasSlice.slice(amounts.0, stop)
+            }
+            var list = KerasPieceList()
+            _ = list.operation(.getItem, of: .input(0), .constant(.array(key)))
+            return list.pieces
         }
-        return try borders("ZeroPadding", "padding", operation.before, operation.after)
     }
 
     /// ZeroPadding or Cropping, which leave one axis alone beside that of samples: the last, or the one after the samples.
@@ -33,49 +58,5 @@ extension KerasLowering {
             KerasPiece(
                 className: "\(className)\(rank)D", config: [key: .array(pairs.map(JSONValue.integers)), "data_format": .string(format)])
         ]
-    }
-
-    /// UpSampling, Resizing or RepeatVector.
-    func resize(_ operation: Resize) throws(KerasObstacle) -> [KerasPiece] {
-        let rank = operation.layout.spatialRank
-        // With whole factors the nearest element is the same either way.
-        if case (.nearest, .leadingEdge, .factors) = (operation.interpolation, operation.positions, operation.target) {
-        } else if operation.positions != .halfPixel {
-            throw KerasObstacle("places elements at '\(operation.positions.rawValue)', which no layer of Keras does")
-        }
-        switch operation.target {
-        case .scales(let scales): throw KerasObstacle("resizes by \(scales), Keras has whole factors")
-        case .factors(let factors):
-            if unit.repeatsVector { return [KerasPiece(className: "RepeatVector", config: ["n": .integer(factors[0])])] }
-            if rank == 1, operation.interpolation == .nearest, operation.layout.isChannelsLast {
-                return [KerasPiece(className: "UpSampling1D", config: ["size": .integer(factors[0])])]
-            }
-            var config: JSONObject = ["size": .integers(factors), "data_format": operation.layout.kerasFormat]
-            if rank == 2 { config["interpolation"] = .string(try interpolation(operation)) }
-            guard rank == 2 || rank == 3 && operation.interpolation == .nearest else {
-                throw KerasObstacle("interpolates by \(operation.interpolation.name) along \(rank) axes, for which Keras has no layer")
-            }
-            return [KerasPiece(className: "UpSampling\(rank)D", config: config)]
-        case .sizes(let sizes):
-            guard rank == 2 else { throw KerasObstacle("resizes \(rank) axes to \(sizes), Keras has a layer for 2") }
-            var config: JSONObject = [
-                "height": .integer(sizes[0]), "width": .integer(sizes[1]), "interpolation": .string(try interpolation(operation)),
-            ]
-            if !operation.layout.isChannelsLast { config["data_format"] = operation.layout.kerasFormat }
-            return [KerasPiece(className: "Resizing", config: config)]
-        }
-    }
-
-    private func interpolation(_ operation: Resize) throws(KerasObstacle) -> String {
-        switch operation.interpolation {
-        case .nearest: return "nearest"
-        case .linear: return "bilinear"
-        case .area: return "area"
-        case .cubic(coefficient: -0.5, tableSize: 1024): return "bicubic"
-        case .lanczos(radius: 3): return "lanczos3"
-        case .lanczos(radius: 5): return "lanczos5"
-        case .cubic, .cubicReplicated, .lanczos:
-            throw KerasObstacle("interpolates by a \(operation.interpolation.name) kernel that Keras does not have")
-        }
     }
 }

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Real Keras loads every Keras file that the tests wrote and computes what cnnconvert reads in it. usage: keras_written.py FOLDER [BINARY] [--only TEXT]
+
+The tests leave the files in the folder that CNNCONVERT_WRITTEN names, and hold each against its source; here the same files are held against Keras.
+An .h5 file in the notation that both versions read goes through tf-keras too. Outputs agree exactly or within the bound of rounding.py.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import h5py
+import numpy as np
+
+from keras_interop import Mismatch, call, compare
+from keras_roundtrip import NEWER, flat, structure
+from rounding import allowed
+from common import example_inputs, names
+import keras
+import tf_keras
+
+
+def frameworks(path):
+    """Who claims to read a file: Keras 3, and Keras 2 where no layer is written in the notation of Keras 3 alone."""
+    if path.suffix == ".keras":
+        return [keras]
+    with h5py.File(path) as file:
+        layers = json.loads(file.attrs["model_config"])["config"]["layers"]
+    return [keras] if any("module" in layer for layer in layers) else [keras, tf_keras]
+
+
+def predict(model, arrays):
+    ends = structure(model)
+    given = {key: arrays[key] for key in ends} if isinstance(ends, dict) else [arrays[name] for name in names(ends)]
+    return flat(model(given[0] if isinstance(given, list) and not isinstance(ends, (list, tuple)) else given, training=False))
+
+
+def limits(framework, model, arrays, outputs):
+    """Exact outputs and how far from them a run may be; a hundred thousandth of the largest value where rounding.py cannot tell."""
+    try:
+        return dict(enumerate(allowed(framework, model, list(arrays.values()), 1)))
+    except Exception:
+        return {n: (y.astype("float64"), np.full(y.shape, 1e-5 * np.abs(y).max(initial=0.0))) for n, y in enumerate(outputs)}
+
+
+def check(path, binary, folder, counts):
+    call(binary, path, folder / "model.cnnm", "--no-verify")
+    for framework in frameworks(path):
+        try:
+            model = framework.models.load_model(path, compile=False)
+        except Exception as error:
+            if framework is tf_keras and any(text in str(error) for text in NEWER):
+                counts["newer than Keras 2"] += 1
+                continue
+            raise Mismatch(f"{framework.__name__} does not load it: {type(error).__name__}: {str(error)[:300]}") from error
+        inputs = example_inputs(model, 1)
+        arrays = {name: inputs[name] for name in names(structure(model))}
+        outputs = predict(model, arrays)
+        np.savez(folder / "inputs.npz", **arrays)
+        call(binary, "run", folder / "model.cnnm", "--input", folder / "inputs.npz", "--output", folder / "outputs.npz")
+        with np.load(folder / "outputs.npz") as file:
+            got = dict(enumerate(file[name] for name in file.files))
+        if len(got) != len(outputs):
+            raise Mismatch(f"{len(got)} outputs, {framework.__name__} has {len(outputs)}")
+        if all(a.shape == got[n].shape and np.array_equal(a, got[n], equal_nan=True) for n, a in enumerate(outputs)):
+            counts[f"{framework.__name__}: exactly"] += 1
+            continue
+        compare(framework.__name__, got, limits(framework, model, arrays, outputs))
+        counts[f"{framework.__name__}: within rounding"] += 1
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("binary", nargs="?", default=os.environ.get("CNNCONVERT"))
+    parser.add_argument("--only", default="", help="files whose name has this text")
+    options = parser.parse_args()
+    if not options.binary:
+        parser.error("give the binary or set CNNCONVERT")
+    binary = pathlib.Path(options.binary).resolve()
+    counts, failed, started = collections.Counter(), 0, time.time()
+    for path in sorted([*options.folder.glob("*.h5"), *options.folder.glob("*.keras")]):
+        if options.only not in path.name:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                check(path, binary, pathlib.Path(folder), counts)
+            except Exception as error:
+                failed += 1
+                print(f"FAIL {path.name}: {type(error).__name__}: {str(error)[:600]}", flush=True)
+    for what in sorted(counts):
+        print(f"{counts[what]:4} {what}")
+    print(f"{sum(counts.values())} loaded, {failed} files failed; {time.time() - started:.0f} s")
+    return 1 if failed or not counts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
