@@ -46,8 +46,8 @@ struct CounterpartTrial {
         guard let mine = Cone(of: value, in: written, known, common, limit: Self.mostNodes),
             let theirs = Cone(of: original, in: source, numbers, common, limit: Self.mostNodes)
         else { return false }
-        let shapes = try shapes ?? sizes()
-        self.shapes = shapes
+        if shapes == nil { shapes = try sizes() }
+        guard let shapes else { return false }
         var noise: [Int: Tensor<Float>] = [:]
         for (leaf, number) in mine.leaves { noise[number] = try Self.noise(shapes.written[leaf], number) }
         for (leaf, number) in theirs.leaves where noise[number] == nil { noise[number] = try Self.noise(shapes.source[leaf], number) }

@@ -53,6 +53,12 @@ struct GraphIdentity {
         return values
     }
 
+    /// The numbers of a graph's outputs, in order.
+    mutating func outputs(of graph: Graph, progress: (Double) -> Void) throws(ModelError) -> [Int] {
+        let values = try values(of: graph, progress: progress)
+        return graph.outputs.compactMap { values[$0.value] }
+    }
+
     /// The names of weights that are new since there were so many.
     func new(after count: Int) -> ArraySlice<String> { weightNames.dropFirst(count) }
 

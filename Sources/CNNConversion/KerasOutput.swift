@@ -54,7 +54,7 @@ struct KerasOutput {
             // Row k of the identity matrix becomes what element k contributes to each element of the result.
             let unit = Tensor<Float>(shape: [1, size, size], generating: { $0 / size == $0 % size ? 1 : 0 })
             let columns = try Reference.evaluate(resize.erased, inputs: [unit], weights: [:], threads: options.threads)
-            let resized = columns.count / max(size, 1)
+            let resized = columns.scalars.count / max(size, 1)
             return Tensor(shape: [size, resized], generating: { columns.scalars[$0 % resized * size + $0 / resized] })
         }
     }
