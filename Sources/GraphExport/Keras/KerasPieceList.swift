@@ -48,6 +48,7 @@ enum KerasOperationClass: String, CaseIterable {
     case leakyRelu = "LeakyRelu"
     case log = "Log"
     case logSoftmax = "LogSoftmax"
+    case matmul = "Matmul"
     case max = "Max"
     case maximum = "Maximum"
     case mean = "Mean"
@@ -74,7 +75,8 @@ enum KerasOperationClass: String, CaseIterable {
         case .celu, .gelu, .hardShrink, .leakyRelu, .logSoftmax, .normalize, .relu, .sigmoid, .softShrink, .sparsemax, .squareplus, .threshold:
             KerasPiece.operations + ".nn"
         case .rsqrt: KerasPiece.operations + ".math"
-        case .absolute, .add, .clip, .divide, .flip, .getItem, .log, .max, .maximum, .mean, .min, .minimum, .multiply, .pad, .power, .sqrt, .subtract,
+        case .absolute, .add, .clip, .divide, .flip, .getItem, .log, .matmul, .max, .maximum, .mean, .min, .minimum, .multiply, .pad, .power, .sqrt,
+            .subtract,
             .sum:
             KerasPiece.operations + ".numpy"
         }

@@ -72,6 +72,24 @@ extension KerasLowering {
         return piece
     }
 
+    /// A product of two values; what is transposed is so before it.
+    func matMul(_ operation: MatMul) throws(KerasObstacle) -> [KerasPiece] {
+        try requireOperations(KerasObstacle("multiplies matrices that both depend on an input, for which Keras has no layer"))
+        var list = KerasPieceList()
+        func side(_ position: Int, isTransposed: Bool, part: String) -> KerasPiece.Operand {
+            guard isTransposed else { return .input(position) }
+            let rank = inputs[position].rank
+            var axes = Array(0..<rank)
+            axes.swapAt(rank - 2, rank - 1)
+            let turned = Shape(axes.map { inputs[position][$0] })
+            return list.layer("Permute", ["dims": .integers(Array(axes.dropFirst()))], of: .input(position), part: part, shape: turned)
+        }
+        let left = side(0, isTransposed: operation.transposesLeft, part: "left")
+        let right = side(1, isTransposed: operation.transposesRight, part: "right")
+        _ = list.operation(.matmul, of: left, right)
+        return list.pieces
+    }
+
     func concatenate(_ operation: Concatenate) throws(KerasObstacle) -> [KerasPiece] {
         if inputs.count == 1 { return [.nothing] }
         try requireNotBatch(operation.axis)

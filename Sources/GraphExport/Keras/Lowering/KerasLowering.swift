@@ -34,7 +34,7 @@ extension KerasLowering {
         case .groupNormalization(let operation): try groupNormalization(operation)
         case .identity: [.nothing]
         case .locallyConnected: throw KerasObstacle("is locally connected, for which Keras 3 has no layer")
-        case .matMul: throw KerasObstacle("multiplies matrices that both depend on an input, for which Keras has no layer")
+        case .matMul(let operation): try matMul(operation)
         case .merge(let operation): try merge(operation)
         case .pad(let operation): try pad(operation)
         case .pooling(let operation): try pooling(operation)

@@ -65,8 +65,7 @@ extension KerasLowering {
         var value = KerasPiece.Operand.input(0)
         var shape = inputs[0]
         for (position, axis) in operation.layout.spatialAxes.enumerated() {
-            guard let size = inputs[0][axis], let resized = output[axis], let elements = size.multiplied(by: resized), elements <= Self.mostElements
-            else { throw obstacle }
+            guard let size = inputs[0][axis], let resized = output[axis], max(size, resized) <= Self.mostRows else { throw obstacle }
             let alone = operation.alongAxis(position)
             if size == resized, alone.isNothing { continue }
             guard let matrix = try? resizingMatrix(alone, size), matrix.shape == [size, resized] else { throw obstacle }
@@ -95,8 +94,8 @@ extension KerasLowering {
         return list.pieces
     }
 
-    /// The most numbers of a matrix.
-    private static let mostElements = 1 << 22
+    /// The most rows and columns of a matrix.
+    private static let mostRows = 1 << 11
 }
 
 extension Resize {
