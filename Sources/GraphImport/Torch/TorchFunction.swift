@@ -93,6 +93,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case pixelShuffle = "pixel_shuffle"
     case pixelUnshuffle = "pixel_unshuffle"
     case channelShuffle = "channel_shuffle"
+    case im2col, col2im
     case nativeChannelShuffle = "native_channel_shuffle"
     case pad
     case constantPad = "constant_pad_nd"

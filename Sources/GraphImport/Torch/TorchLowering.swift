@@ -76,6 +76,8 @@ extension TorchFlow {
         case .roll: [.tensor(try roll())]
         case .expand, .expandAs, .repeat: [.tensor(try repeated(function))]
         case .pixelShuffle, .pixelUnshuffle, .channelShuffle, .nativeChannelShuffle: [.tensor(try shuffle(function))]
+        case .im2col: [try unfolded()]
+        case .col2im: [try foldedPatches()]
         case .pad, .constantPad, .reflectionPad1d, .reflectionPad2d, .reflectionPad3d, .replicationPad1d, .replicationPad2d, .replicationPad3d:
             [.tensor(try pad(function))]
 

@@ -121,6 +121,8 @@ struct TorchSignature {
         self repeats | repeat
         self upscale_factor | pixel_shuffle
         self downscale_factor | pixel_unshuffle
+        self kernel_size dilation padding stride | im2col
+        self output_size kernel_size dilation padding stride | col2im
         self groups | channel_shuffle native_channel_shuffle
         self pad mode value | pad
         self pad value | constant_pad_nd
