@@ -56,9 +56,10 @@ enum LayoutInference {
             .rescaling,
             .rowNormalization, .softmax, .standardization:
             true
+        case .reduce(let operation): operation.keepsAxes
         case .adaptivePooling, .constant, .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .dot, .embedding, .flatten,
             .foldBatch,
-            .locallyConnected, .matMul, .reduce, .reshape, .transpose, .unfoldBatch:
+            .locallyConnected, .matMul, .reshape, .transpose, .unfoldBatch:
             false
         }
     }
