@@ -62,7 +62,9 @@ package enum ModelVerification {
             let comparison = try ModelComparison(of: file.document.graph, with: reading.graph) { fraction in
                 progress?(Conversion.Progress(stage: "comparing", fraction: fraction))
             }
-            differences = comparison.problems + (try reading.layoutProblems(threads: options.threads))
+            differences =
+                comparison.problems + (try KeptTensors.problems(file.document, against: reading.stateDict))
+                + (try reading.layoutProblems(threads: options.threads))
             diagnosis = comparison.diagnosis.map(Diagnosis.init)
             if options.comparesActivations { differing = try comparison.firstDifference(threads: options.threads) }
         }
