@@ -96,7 +96,8 @@ def operations(keras, seed):
     left, right = o.split(x, 2, axis=-1)
     yield "movement of tensors", keras.Model(x, [
         o.reshape(x, (-1, 12, 36)), o.transpose(x, (0, 3, 1, 2)), o.swapaxes(x, 1, 2), o.moveaxis(x, -1, 1), o.pad(x, ((0, 0), (1, 1), (2, 0), (0, 0))), o.pad(x, ((0, 0), (1, 1), (2, 0), (0, 0)), mode="reflect"), o.concatenate([right, left], axis=-1),
-        o.stack([x, x], axis=1), o.flip(x, axis=(1, 3)), o.expand_dims(x, 1), o.squeeze(x[:, :1], 1), x[:, 2:5, -3:], x[..., :2], x[:, -1, ..., 1], o.split(x, [1, 3], axis=2)[1], o.unstack(x, axis=3)[2]])
+        o.stack([x, x], axis=1), o.flip(x, axis=(1, 3)), o.expand_dims(x, 1), o.squeeze(x[:, :1], 1), x[:, 2:5, -3:], x[..., :2], x[:, -1, ..., 1], o.split(x, [1, 3], axis=2)[1], o.unstack(x, axis=3)[2],
+        x[:, ::2, 1::3], x[..., ::-1], x[:, -2:1:-3], x[:, None, :, 2], o.take(x, [2, 0, 1], axis=-1), o.tile(x, (1, 2, 1, 2)), o.repeat(x, 2, axis=2), o.roll(x, (1, -2), (1, 2))])
     yield "adaptive pooling", fan(keras, ("sequence", SEQUENCE, {label(kind, "1d", size): getattr(L, f"Adaptive{kind}Pooling1D")(size) for kind in ("Average", "Max") for size in (2, 5, 17)}), ("image", IMAGE, {
         label(kind, size): getattr(L, f"Adaptive{kind}Pooling2D")(size) for kind in ("Average", "Max") for size in (2, (4, 5), (9, 3))}))  # TensorFlow has no float64 for three axes
 

@@ -21,7 +21,7 @@ EXACT = {"Flatten", "Reshape", "Permute", "RepeatVector", "ZeroPadding1D", "Zero
          "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Concatenate", "Maximum", "Minimum", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Identity", "InputLayer", "ActivityRegularization", "SpatialDropout3D", "CenterCrop",
          "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"}
 # Functions of keras.ops by their classes: exact, rounded once or a few times, and reductions.
-EXACT_FUNCTIONS = {"Absolute", "Negative", "Maximum", "Minimum", "Clip", "Relu", "Relu6", "Max", "Min", "Reshape", "Transpose", "SwapAxes", "Swapaxes", "Moveaxis", "Pad", "Concatenate", "Stack", "Flip", "ExpandDims", "Squeeze", "GetItem", "Split", "Unstack"}
+EXACT_FUNCTIONS = {"Absolute", "Negative", "Maximum", "Minimum", "Clip", "Relu", "Relu6", "Max", "Min", "Reshape", "Transpose", "SwapAxes", "Swapaxes", "Moveaxis", "Pad", "Concatenate", "Stack", "Flip", "ExpandDims", "Squeeze", "GetItem", "Split", "Unstack", "Take", "Tile", "Repeat", "Roll"}
 FUNCTIONS = {"Sqrt", "Rsqrt", "Log", "Exp", "Power", "Square", "Reciprocal", "Divide", "TrueDivide", "Sigmoid", "Tanh", "Silu", "Gelu", "Softmax", "LogSoftmax", "LeakyRelu", "Elu", "Softplus"}
 REDUCTIONS = {"Mean", "Sum", "Var", "Std"}
 EXACT_ACTIVATIONS = {"linear", "relu", "relu6", "hard_tanh", "hard_shrink"}

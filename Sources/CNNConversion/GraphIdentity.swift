@@ -89,7 +89,7 @@ struct GraphIdentity {
         case .merge(let merge) where inputs.count == 1 && merge.kind != .subtract && merge.kind != .divide: return inputs[0]
         case .concatenate where inputs.count == 1: return inputs[0]
         case .pad(let pad) where !(pad.before + pad.after).contains { $0 != 0 }: return inputs[0]
-        case .crop(let crop) where !(crop.before + crop.after).contains { $0 != 0 }: return inputs[0]
+        case .crop(let crop) where crop.isIdentity: return inputs[0]
         case .convolution(var convolution):
             guard case .explicit(let before, let after, let mode) = convolution.padding else { break }
             convolution.padding = .valid

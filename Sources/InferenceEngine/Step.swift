@@ -46,7 +46,7 @@ struct StepRequest {
             case .batchNormalization(let definition): try BatchNormalizationStep(definition, self)
             case .concatenate(let definition): ConcatenateStep(axis: definition.axis)
             case .convolution(let definition): try convolution(definition)
-            case .crop(let definition): CropStep(before: definition.before)
+            case .crop(let definition): CropStep(definition: definition)
             case .dense: try DenseStep(self)
             case .flatten, .foldBatch, .identity, .reshape, .unfoldBatch: RelabelStep()
             case .gatedLinearUnit(let definition): GatedLinearUnitStep(axis: definition.axis)

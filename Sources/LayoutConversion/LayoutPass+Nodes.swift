@@ -49,10 +49,8 @@ extension LayoutPass {
             operation.before = RowMajor.permuted(operation.before, by: order(input))
             operation.after = RowMajor.permuted(operation.after, by: order(input))
             emit(node, operation.erased, [existing(input)], order: order(input))
-        case .crop(var operation):
-            operation.before = RowMajor.permuted(operation.before, by: order(input))
-            operation.after = RowMajor.permuted(operation.after, by: order(input))
-            emit(node, operation.erased, [existing(input)], order: order(input))
+        case .crop(let operation):
+            emit(node, operation.permuted(by: order(input)).erased, [existing(input)], order: order(input))
         case .flip(var operation):
             operation.axes = operation.axes.map { position(of: $0, in: input) }.sorted()
             emit(node, operation.erased, [existing(input)], order: order(input))

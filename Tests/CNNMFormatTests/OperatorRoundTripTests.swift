@@ -40,6 +40,7 @@ struct Specimen: CustomTestStringConvertible {
         Specimen(operation: .resize(Resize(layout: .nhwc, target: .factors([2, 3]), interpolation: .area))),
         Specimen(operation: .concatenate(Concatenate(axis: 1)), inputs: [[1, 2], [1, 3], [1, 4]]),
         Specimen(operation: .crop(Crop(before: [0, 1, 2, 0], after: [0, 3, 0, 0]))),
+        Specimen(operation: .crop(Crop(before: [0, 1, 2, 0], after: [0, 3, 0, 0], steps: [1, 2, 3, 2]))),
         Specimen(operation: .dense(Dense()), weights: ["kernel": weight([5, 4], .oi), "bias": weight([5], .vector)]),
         Specimen(operation: .flip(Flip(axes: [1, 3]))),
         Specimen(operation: .flatten(Flatten()), inputs: [[nil, nil, 2]]),

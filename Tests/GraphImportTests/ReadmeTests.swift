@@ -6,11 +6,12 @@ import Testing
 
 @Suite struct ReadmeTests {
     /// Tables of `README.md` between two comments are those that the code makes.
-    @Test(arguments: ["layers", "versions", "functions"])
+    @Test(arguments: ["layers", "operators", "versions", "functions"])
     func theReadmeHasTheTablesOfTheCode(_ name: String) throws {
         let lines =
             switch name {
             case "layers": KerasSupportTable.layers
+            case "operators": KerasSupportTable.operators
             case "versions": KerasSupportTable.versions
             default: TorchSupportTable.functions
             }

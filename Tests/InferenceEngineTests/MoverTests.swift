@@ -33,6 +33,9 @@ import Testing
         try expectReference(.crop(Crop(before: [0, 1, 2, 0], after: [0, 2, 0, 0])), inputs: [[2, 5, 6, 3]])
         try expectReference(.crop(Crop(before: [1, 0, 0, 1], after: [0, 0, 3, 1])), inputs: [[2, 5, 6, 7]])
         try expectReference(.crop(Crop(before: [0, 3, 4, 0], after: [0, 2, 1, 0])), inputs: [[1, 70, 60, 16]])
+        try expectReference(.crop(Crop(before: [0, 3, 4, 0], after: [0, 2, 1, 0], steps: [1, 2, 3, 1])), inputs: [[1, 70, 61, 16]])
+        try expectReference(.crop(Crop(before: [0, 0, 1, 2], after: [0, 1, 0, 1], steps: [2, 1, 5, 3])), inputs: [[3, 7, 9, 11]])
+        try expectReference(.crop(Crop(before: [0, 1], after: [0, 1], steps: [1, 2])), inputs: [[2, 8]])
     }
 
     @Test(arguments: [Interpolation.nearest, .linear]) func resizing(interpolation: Interpolation) throws {

@@ -48,6 +48,18 @@ import Testing
         #expect(try evaluate(Crop(before: [1, 2, 0], after: [1, 1, 3]), padded) == x)
     }
 
+    @Test func croppingWithSteps() throws {
+        let x = try tensor([2, 3, 5], (0..<30).map(Float.init))
+        #expect(
+            try evaluate(Crop(before: [0, 0, 1], after: [0, 0, 0], steps: [1, 2, 3]), x) == tensor([2, 2, 2], [1, 4, 11, 14, 16, 19, 26, 29]))
+        #expect(try evaluate(Crop(before: [0, 1, 0], after: [0, 0, 1], steps: [2, 2, 4]), x) == tensor([1, 1, 1], [5]))
+        #expect(try evaluate(Crop(before: [0, 1, 0], after: [0, 0, 0], steps: [1, 9, 9]), x) == tensor([2, 1, 1], [5, 20]))
+        #expect(Crop(before: [0, 1], after: [0, 0], steps: [1, 1]) == Crop(before: [0, 1], after: [0, 0]))
+        for steps in [[1, 1], [1, 0, 1], [1, -1, 1]] {
+            #expect(throws: ModelError.self) { try evaluate(Crop(before: [0, 0, 0], after: [0, 0, 0], steps: steps), x) }
+        }
+    }
+
     @Test func flipping() throws {
         let x = try tensor([1, 2, 3], [1, 2, 3, 4, 5, 6])
         #expect(try evaluate(Flip(axes: [1]), x) == tensor([1, 2, 3], [4, 5, 6, 1, 2, 3]))

@@ -21,53 +21,79 @@ struct KerasCallReader {
             layers.filter { $0.className == "Functional" && KerasVersionTable.callsOfModels[$0.origin.version] == .endsFromOne }.map(\.name))
     }
 
-    /// The tensors of one entry of `inbound_nodes`, in order; their `call` is the number that the file gives.
-    mutating func inputs(of node: JSONValue, layer: KerasLayer, path: String) -> [KerasReference] {
+    /// What a layer is called with in one entry of `inbound_nodes`, in order; the `call` of a tensor is the number that the file gives.
+    mutating func inputs(of node: JSONValue, layer: KerasLayer, path: String) -> [KerasInput] {
+        var result: [KerasInput] = []
         if let arguments = node["args"] {
-            var result: [KerasReference] = []
             collect([arguments] + keywordTensors(node["kwargs"], of: layer), layer: layer, path: path, into: &result)
             return result
         }
-        guard let list = node.array else {
+        guard let list = node.array ?? node.object.map({ values(of: $0, for: layer, path: path) }) else {
             report("has a call \(KerasLayer.brief(node)) of no known notation", layer, path)
             return []
         }
-        let entries = list.first?.string == nil ? list : [node]
-        return entries.compactMap { entry in
+        for entry in list.first?.string == nil ? list : [node] {
             for (key, value) in entry.array.flatMap({ $0.count > 3 ? $0[3].object : nil }) ?? JSONObject() where !isHarmless(key, value, of: layer) {
                 report("is called with \(key) \(KerasLayer.brief(value)), which cnnconvert cannot convert", layer, path)
             }
-            return reference(entry, path: path)
+            if let input = input(entry, layer: layer, path: path) { result.append(input) }
         }
+        return result
     }
 
     /// One entry of `inbound_nodes` of an operator: its tensors, and what it is called with in all.
     mutating func operatorCall(_ node: JSONValue, layer: KerasLayer, path: String) -> (inputs: [KerasReference], arguments: KerasArguments) {
         var tensors: [KerasReference] = []
         var arguments = KerasArguments()
+        let keywords: JSONObject?
         if let positional = node["args"]?.array {
             arguments.positional = positional.map { marked($0, path: path, &tensors) }
-            for (key, value) in node["kwargs"]?.object ?? JSONObject() where key != "name" {
-                arguments.keywords[key] = marked(value, path: path, &tensors)
-            }
+            keywords = node["kwargs"]?.object
         } else {
             let list = node.array ?? []
             let entries = list.first?.string == nil ? list.compactMap(\.array) : [list]
-            let first = entries.map { marked(.array(Array($0.prefix(3))), path: path, &tensors) }
+            let first = entries.map { marked(constant(.array($0)) ?? .array(Array($0.prefix(3))), path: path, &tensors) }
             arguments.positional = list.first?.string == nil && entries.count > 1 ? [.array(first)] : first
-            for (key, value) in entries.first.flatMap({ $0.count > 3 ? $0[3].object : nil }) ?? JSONObject() where key != "name" {
-                arguments.keywords[key] = marked(value, path: path, &tensors)
-            }
+            keywords = entries.first.flatMap { $0.count > 3 ? $0[3].object : nil }
+        }
+        for (key, value) in keywords ?? JSONObject() where key != "name" {
+            arguments.keywords[key] = marked(value, path: path, &tensors)
         }
         if tensors.isEmpty { report("is called without a tensor", layer, path) }
         return (tensors, arguments)
     }
 
+    /// What stands in place of a tensor: `["_CONSTANT_VALUE", -1, value]`, or an array as Keras 3 writes it.
+    private func constant(_ value: JSONValue) -> JSONValue? {
+        if let list = value.array, list.count >= 3, list[0] == .string("_CONSTANT_VALUE"), list[1] == .integer(-1) { return list[2] }
+        return ["__tensor__", "__numpy__"].contains(value["class_name"]?.string) ? value : nil
+    }
+
+    /// One entry of a call of a layer.
+    private mutating func input(_ value: JSONValue, layer: KerasLayer, path: String) -> KerasInput? {
+        guard let constant = constant(value) else { return reference(value, path: path).map(KerasInput.tensor) }
+        guard let tensor = KerasOperation.constant(constant) else {
+            report("is called with \(KerasLayer.brief(constant)), which is no array of finite numbers", layer, path)
+            return nil
+        }
+        return .constant(tensor)
+    }
+
+    /// The tensors of an object with which a model is called, in the order of the model's inputs: by their keys where the model has such an object
+    /// too, and else by the names of its inputs. Keras leaves those out that the model does not know.
+    private mutating func values(of object: JSONObject, for layer: KerasLayer, path: String) -> [JSONValue] {
+        guard let network = layer.network, network.inputNames.allSatisfy({ $0 == nil }) else { return object.sortedByKey.map(\.value) }
+        return network.inputs.compactMap { input in
+            if let value = object[input.layer] { return value }
+            report("is called without its input '\(input.layer)'", layer, path)
+            return nil
+        }
+    }
+
     /// A value with its tensors replaced by their numbers. The parser's limit on depth bounds the recursion.
     private mutating func marked(_ value: JSONValue, path: String, _ tensors: inout [KerasReference]) -> JSONValue {
-        let history = value["class_name"] == .string("__keras_tensor__") ? value["config"]?["keras_history"] : nil
         let isTriple = value.array.map { $0.count == 3 && $0[0].string.map { layersByName[$0] != nil } == true && $0[1].integer != nil } ?? false
-        if let place = history ?? (isTriple ? value : nil) {
+        if let place = history(of: value) ?? (isTriple ? value : nil) {
             guard let reference = reference(place, path: path) else { return .null }
             tensors.append(reference)
             return KerasArguments.tensor(tensors.count - 1)
@@ -121,26 +147,30 @@ struct KerasCallReader {
         }
     }
 
-    private mutating func collect(_ roots: [JSONValue], layer: KerasLayer, path: String, into result: inout [KerasReference]) {
+    private mutating func collect(_ roots: [JSONValue], layer: KerasLayer, path: String, into result: inout [KerasInput]) {
         var stack = Array(roots.reversed())
         while let value = stack.popLast() {
             switch value {
             case .array(let array): stack += array.reversed()
             case .object(let object):
-                guard object["class_name"] == .string("__keras_tensor__"), let history = object["config"]?["keras_history"] else {
+                if let history = history(of: value) {
+                    if let reference = reference(history, path: path) { result.append(.tensor(reference)) }
+                } else if constant(value) != nil {
+                    if let input = input(value, layer: layer, path: path) { result.append(input) }
+                } else if layer.network != nil, object["class_name"] == nil {
                     // A model that takes its inputs by name is called with an object of them.
-                    if layer.network != nil, object["class_name"] == nil {
-                        stack += object.sortedByKey.map(\.value).reversed()
-                    } else {
-                        report("is called with \(KerasLayer.brief(value)), which is no tensor", layer, path)
-                    }
-                    continue
+                    stack += values(of: object, for: layer, path: path).reversed()
+                } else {
+                    report("is called with \(KerasLayer.brief(value)), which is no tensor", layer, path)
                 }
-                if let reference = reference(history, path: path) { result.append(reference) }
             case .null: continue
             default: report("is called with \(KerasLayer.brief(value)), which is no tensor", layer, path)
             }
         }
+    }
+
+    private func history(of value: JSONValue) -> JSONValue? {
+        value["class_name"] == .string("__keras_tensor__") ? value["config"]?["keras_history"] : nil
     }
 
     private func keywordTensors(_ keywords: JSONValue?, of layer: KerasLayer) -> [JSONValue] {

@@ -78,7 +78,7 @@ struct KerasConfiguration {
                 at: 0)
         }
         let calls = layers.indices.map { index in
-            KerasCall(layer: index, number: 0, inputs: index == 0 ? [] : [KerasReference(layer: layers[index - 1].name, call: 0, tensor: 0)])
+            KerasCall(layer: index, number: 0, inputs: index == 0 ? [] : [.tensor(KerasReference(layer: layers[index - 1].name, call: 0, tensor: 0))])
         }
         let last = KerasReference(layer: layers[layers.count - 1].name, call: 0, tensor: 0)
         checkNames(layers, path)
@@ -161,7 +161,7 @@ struct KerasConfiguration {
                     calls.append(KerasCall(layer: index, number: number, inputs: reader.inputs(of: node, layer: layer, path: path)))
                 } else {
                     let (inputs, arguments) = reader.operatorCall(node, layer: layer, path: path)
-                    calls.append(KerasCall(layer: index, number: number, inputs: inputs, arguments: arguments))
+                    calls.append(KerasCall(layer: index, number: number, inputs: inputs.map(KerasInput.tensor), arguments: arguments))
                 }
             }
         }
@@ -170,10 +170,12 @@ struct KerasConfiguration {
         problems += reader.problems
         guard reader.problems.isEmpty else { return nil }
         let resolve = reader.resolver()
+        func resolved(_ input: KerasInput) -> KerasInput { if case .tensor(let reference) = input { .tensor(resolve(reference)) } else { input } }
         return KerasNetwork(
             name: name, layers: layers,
-            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolve), arguments: $0.arguments) },
-            inputs: inputs.map { resolve($0.reference) }, outputs: outputs.map { resolve($0.reference) }, outputNames: outputs.map(\.name))
+            calls: calls.map { KerasCall(layer: $0.layer, number: $0.number, inputs: $0.inputs.map(resolved), arguments: $0.arguments) },
+            inputs: inputs.map { resolve($0.reference) }, outputs: outputs.map { resolve($0.reference) }, inputNames: inputs.map(\.name),
+            outputNames: outputs.map(\.name))
     }
 }
 

@@ -9,6 +9,7 @@ import ModelGraph
 struct KerasFlow {
     private var builder: GraphBuilder
     private let weights: KerasWeightAssignment
+    private var sizes = KerasSizes()
     private var problems: [Problem] = []
     /// What has been reported of layers that are called again and again.
     private var reported: Set<Problem> = []
@@ -48,6 +49,10 @@ struct KerasFlow {
         var numbers: [String: Int] = [:]
         for (position, value) in outputs.enumerated() {
             guard let value else { continue }
+            if sizes.contains(value) {
+                throw ModelError(
+                    Problem("keras.unsupported-call", "an output is the sizes of a tensor", at: Location(path: "/model_config", node: value)))
+            }
             let given = network.outputNames.indices.contains(position) ? network.outputNames[position] : nil
             let wanted = given ?? network.outputs[position].layer
             var name = wanted
@@ -103,7 +108,7 @@ struct KerasFlow {
             }
             let suffix = call.number == 0 ? "" : ":\(call.number)"
             let name = prefix + layer.name + suffix
-            let arguments = call.inputs.map { argument($0, of: layer, in: results) }
+            let arguments = call.inputs.enumerated().map { argument($1, "\(name)/constant_\($0)", of: layer, in: results) }
             let outputs = applyLayer(layer, name: name, weightPrefix: weightPrefix, with: arguments, call.arguments)
             for (tensor, value) in outputs.enumerated() {
                 results[KerasReference(layer: layer.name, call: call.number, tensor: tensor)] = value
@@ -128,14 +133,23 @@ struct KerasFlow {
     }
 
     /// What a call reads; `nil` where a problem has been recorded.
-    private mutating func argument(_ reference: KerasReference, of layer: KerasLayer, in results: [KerasReference: String?]) -> String? {
-        guard let value = results[reference] else {
-            record(
-                layer, "keras.undefined",
-                "reads call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes")
-            return nil
+    /// - Parameter constant: the name of the value that is made where it reads a constant.
+    private mutating func argument(
+        _ input: KerasInput, _ constant: String, of layer: KerasLayer, in results: [KerasReference: String?]
+    ) -> String? {
+        switch input {
+        case .tensor(let reference):
+            guard let value = results[reference] else {
+                record(
+                    layer, "keras.undefined",
+                    "reads call \(reference.call) of layer '\(reference.layer)', tensor \(reference.tensor), which nothing makes")
+                return nil
+            }
+            return value
+        case .constant(let tensor):
+            builder.addWeight(constant, Weight(WeightSource(tensor, origin: layer.path + "/inbound_nodes"), layout: .other))
+            return add(constant, Constant().erased, [], ["value": constant])
         }
-        return value
     }
 
     /// Applies a layer, which may be a model or wrap another layer.
@@ -169,10 +183,10 @@ struct KerasFlow {
         return [add(name, UnfoldBatch().erased, [value, argument])]
     }
 
-    /// Adds a node without weights; `nil` where a problem has been recorded.
-    private mutating func add(_ name: String, _ operation: Operator, _ inputs: [String]) -> String? {
+    /// Adds a node; `nil` where a problem has been recorded.
+    private mutating func add(_ name: String, _ operation: Operator, _ inputs: [String], _ weights: [String: String] = [:]) -> String? {
         do throws(ModelError) {
-            return try builder.add(name, operation, inputs: inputs)
+            return try builder.add(name, operation, inputs: inputs, weights: weights)
         } catch {
             problems += error.problems
             return nil
@@ -197,7 +211,7 @@ struct KerasFlow {
         var waiting = [Int](repeating: 0, count: network.calls.count)
         var readers: [[Int]] = Array(repeating: [], count: network.calls.count)
         for (position, call) in network.calls.enumerated() {
-            for input in call.inputs {
+            for input in call.tensors {
                 // What no call makes is not waited for: it is reported when the call is followed.
                 guard let layer = numbers[input.layer], let maker = positions[Key(layer: layer, number: input.call)] else { continue }
                 waiting[position] += 1
@@ -227,58 +241,96 @@ struct KerasFlow {
     private mutating func emit(_ layer: KerasLayer, name: String, weightPrefix: String, inputs: [String?], _ details: KerasArguments) -> [String?] {
         var values = inputs.compactMap(\.self)
         var outputs: [String] = []
+        var details = details
         guard values.count == inputs.count else { return [nil] }
+        do throws(ModelError) {
+            if let made = try computeSizes(layer, name: name, &values, &details) { return made }
+        } catch {
+            report(located(error, layer))
+            return [nil]
+        }
+        var unused = Set(values.indices)
         let shapes = values.map { builder.shape(of: $0) ?? Shape([]) }
         guard !values.isEmpty else {
             record(layer, "keras.config", "is called without an input")
             return [nil]
         }
         do throws(ModelError) {
-            let steps = try Self.steps(of: layer, details, shapes)
+            let called = try layer.called(with: details)
+            let steps = try Self.steps(of: called, shapes)
             if layer.operation == nil { _ = try KerasPrecision.variableType(of: layer) }
-            report(layer.unreadProblems(details))
+            report(called.unreadProblems())
             for (position, step) in steps.enumerated() {
                 let isLast = position == steps.count - 1
-                let roles = try addWeights(step, of: layer, prefix: weightPrefix)
-                let target: [String] =
-                    switch step.target {
-                    case .all, .beside: values
-                    case .output: values.suffix(1)
-                    case .input(let index): [values[index]]
-                    case .extra, .extraFirst: []
-                    case .twice: [values[0], values[0]]
-                    }
-                let isNamesake = isLast && step.target != .output
-                let value = try builder.add(isNamesake ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
+                let roles = try addWeights(step, of: layer, prefix: weightPrefix, node: name)
+                let read = step.target.positions(of: values.count)
+                guard read.allSatisfy(values.indices.contains) else {
+                    throw layer.problem("keras.unsupported-call", "is called with \(inputs.count) tensors, and needs more")
+                }
+                unused.subtract(read)
+                let target = read.map { values[$0] }
+                let isOutput = if case .outputOf = step.target { true } else { false }
+                let value = try builder.add(isLast && !isOutput ? name : "\(name)/\(step.part)", step.operation, inputs: target, weights: roles)
                 switch step.target {
-                case .all, .twice: values = [value]
+                case .all, .twice, .these:
+                    guard unused.isEmpty else { throw Self.unusedTensors(layer, inputs.count) }
+                    values = [value]
                 case .input(let index): values[index] = value
-                case .beside, .extra: values.append(value)
+                case .besideThese, .extra: values.append(value)
                 case .extraFirst: values.insert(value, at: 0)
-                case .output:
-                    outputs.append(value)
-                    values.removeSubrange(1...)
+                case .outputOf: outputs.append(value)
                 }
             }
-            guard values.count == 1 else {
-                record(layer, "keras.unsupported-call", "is called with \(inputs.count) tensors, of which it does not use all")
-                return [nil]
-            }
+            guard unused.isEmpty, values.count == 1 || !outputs.isEmpty else { throw Self.unusedTensors(layer, inputs.count) }
             return outputs.isEmpty ? values : outputs
         } catch {
-            report(
-                error.problems.map { problem in
-                    var located = problem
-                    if located.location.path == nil { located.location.path = layer.path }
-                    return located
-                })
+            report(located(error, layer))
             return [nil]
         }
     }
 
+    private func located(_ error: ModelError, _ layer: KerasLayer) -> [Problem] {
+        error.problems.map { problem in
+            var located = problem
+            if located.location.path == nil { located.location.path = layer.path }
+            return located
+        }
+    }
+
+    /// What an operator makes of sizes of tensors alone; `nil` for one that computes with tensors, from whose inputs sizes are then gone.
+    private mutating func computeSizes(
+        _ layer: KerasLayer, name: String, _ values: inout [String], _ details: inout KerasArguments
+    ) throws(ModelError) -> [String]? {
+        let hasSizes = values.contains(where: sizes.contains)
+        guard layer.operation != nil else {
+            if hasSizes { throw layer.problem("keras.unsupported-call", "is called with sizes of tensors") }
+            return nil
+        }
+        if layer.operation == "Shape", !hasSizes, let shape = values.first.flatMap(builder.shape) {
+            sizes.note(shape, name: name)
+            return [name]
+        }
+        guard hasSizes else { return nil }
+        (details, values) = sizes.substituted(details, inputs: values)
+        let called = try layer.called(with: details)
+        if values.isEmpty {
+            let names = try sizes.compute(called, name: name)
+            report(called.unreadProblems())
+            return names
+        }
+        guard layer.operation == "Reshape" || !called.config.values.contains(where: { KerasSizes.isOpen($0.value) }) else {
+            throw layer.problem("keras.unsupported-call", "computes with a size that the model leaves open")
+        }
+        return nil
+    }
+
+    private static func unusedTensors(_ layer: KerasLayer, _ count: Int) -> ModelError {
+        layer.problem("keras.unsupported-call", "is called with \(count) tensors, of which it does not use all")
+    }
+
     /// The operators of a layer.
-    private static func steps(of layer: KerasLayer, _ arguments: KerasArguments, _ shapes: [Shape]) throws(ModelError) -> [KerasStep] {
-        if let operation = layer.operation { return try KerasOperation.all[operation]?(layer, arguments, shapes) ?? [] }
+    private static func steps(of layer: KerasLayer, _ shapes: [Shape]) throws(ModelError) -> [KerasStep] {
+        if let operation = layer.operation { return try KerasOperation.all[operation]?(layer, shapes) ?? [] }
         guard let kind = KerasLayerKind.all[layer.className] else { return [] }
         return try kind.steps(layer, shapes)
     }
@@ -286,7 +338,9 @@ struct KerasFlow {
     /// Adds the weights of a step that are not there yet.
     /// - Returns: their names by role.
     /// - Throws: `keras.weight-shape` for each whose shape is not what the configuration asks for.
-    private mutating func addWeights(_ step: KerasStep, of layer: KerasLayer, prefix: String) throws(ModelError) -> [String: String] {
+    private mutating func addWeights(
+        _ step: KerasStep, of layer: KerasLayer, prefix: String, node: String
+    ) throws(ModelError) -> [String: String] {
         var roles: [String: String] = [:]
         var problems: [Problem] = []
         // What is stored with fewer bits than Keras keeps it with is what Keras makes of it.
@@ -314,10 +368,11 @@ struct KerasFlow {
             }
         }
         for (role, tensor) in step.constants {
-            let name = prefix + layer.name + "/" + role
+            // An operator may be called with other constants each time, and have several.
+            let name = layer.operation == nil ? prefix + layer.name + "/" + role : "\(node)/\(step.part)/\(role)"
             roles[role] = name
             if addedWeights.insert(name).inserted {
-                builder.addWeight(name, Weight(WeightSource(tensor, origin: layer.path + "/config/" + role), layout: .other))
+                builder.addWeight(name, Weight(WeightSource(tensor, origin: layer.path + "/config/" + role), layout: step.layouts[role] ?? .other))
             }
         }
         if let error = ModelError(problems) { throw error }

@@ -3,7 +3,8 @@
 /// What is here is not read. All else is, or its layer is refused.
 enum KerasIdleSettings {
     static func contains(_ key: String, of layer: KerasLayer) -> Bool {
-        if layer.operation != nil { return key == "name" || operators[layer.className]?.contains(key) == true }
+        // What an image is padded with that keeps its aspect ratio, which is refused.
+        if layer.operation != nil { return key == "name" || layer.operation == "Resize" && (key == "fill_mode" || key == "fill_value") }
         // `activation/name` is a setting of the layer that is the activation.
         let name = key.split(separator: "/").last.map(String.init) ?? key
         return everywhere.contains(name) || endings.contains { name.hasSuffix($0) } || classes[layer.className]?.contains(key) == true
@@ -19,12 +20,6 @@ enum KerasIdleSettings {
         "b_constraint", "lora_rank", "lora_alpha",
     ]
 
-    /// Of operators on tensors. What TensorFlow's are called is read before they are layers.
-    private static let operators: [String: Set<String>] = [
-        "TFOpLambda": ["trainable", "dtype", "function"], "SlicingOpLambda": ["trainable", "dtype", "function"],
-        "Resize": ["fill_mode", "fill_value"],
-    ]
-
     private static let classes: [String: Set<String>] = {
         var classes: [String: Set<String>] = [
             "BatchNormalization": [
@@ -33,7 +28,6 @@ enum KerasIdleSettings {
             ],
             "Dense": ["input_dim", "input_length"], "Embedding": ["input_length", "dropout"], "SpectralNormalization": ["power_iterations"],
             "LayerScale": ["init_values", "projection_dim"],
-            // What an image is padded with that keeps its aspect ratio, which is refused.
             "Resizing": ["fill_mode", "fill_value"],
         ]
         // The layer of a whole sequence in Keras 1 says how long it is.

@@ -24,6 +24,13 @@ struct KerasLayer: Sendable {
             || (network?.layers ?? wrapped).contains(where: \.differsInTraining)
     }
 
+    /// The same layer with other settings.
+    func with(_ settings: JSONObject) -> KerasLayer {
+        KerasLayer(
+            className: className, name: name, config: KerasSettings(settings), path: path, origin: origin, customName: customName, network: network,
+            operation: operation, wrapped: wrapped)
+    }
+
     func problem(_ code: String, _ message: String, key: String? = nil, hint: String? = nil) -> ModelError {
         let place = key.map { "\(path)/config/\($0)" } ?? path
         return ModelError(Problem(code, "layer '\(name)' (\(className)) \(message)", at: Location(path: place, node: name), hint: hint))

@@ -52,6 +52,8 @@ struct KerasStep: Sendable {
     let weights: [String: KerasStepWeight]
     /// Weights that the configuration holds itself, by role.
     let constants: [String: Tensor<Float>]
+    /// What the axes of those are that have a meaning.
+    let layouts: [String: KernelLayout]
 
     enum Target: Sendable, Hashable {
         /// Reads all current values and replaces them by its result.
@@ -62,23 +64,37 @@ struct KerasStep: Sendable {
         case extra
         /// Reads nothing and adds its result before the current values.
         case extraFirst
-        /// Reads the one current value and adds its result after it.
-        case beside
         /// Reads the one current value two times.
         case twice
-        /// Reads the last current value, and leaves the first; its result is one of the layer's several outputs, in order.
-        case output
+        /// Reads the current values at these positions and replaces all by its result.
+        case these([Int])
+        /// Reads the current values at these positions and adds its result after all.
+        case besideThese([Int])
+        /// Reads the current values at these positions; its result is one of the layer's several outputs, in order.
+        case outputOf([Int])
+
+        /// The positions of what is read, of so many current values.
+        func positions(of count: Int) -> [Int] {
+            switch self {
+            case .all: Array(0..<count)
+            case .input(let position): [position]
+            case .extra, .extraFirst: []
+            case .twice: [0, 0]
+            case .these(let positions), .besideThese(let positions), .outputOf(let positions): positions
+            }
+        }
     }
 
     init(
         _ part: String, _ operation: Operator, _ weights: [String: KerasStepWeight] = [:], constants: [String: Tensor<Float>] = [:],
-        target: Target = .all
+        layouts: [String: KernelLayout] = [:], target: Target = .all
     ) {
         self.part = part
         self.operation = operation
         self.target = target
         self.weights = weights
         self.constants = constants
+        self.layouts = layouts
     }
 }
 

@@ -8,17 +8,20 @@ final class KerasNetwork: Sendable {
     let calls: [KerasCall]
     let inputs: [KerasReference]
     let outputs: [KerasReference]
-    /// The names that the model gives its outputs; `nil` for those that have none.
+    /// The names that the model gives its inputs and outputs; `nil` for those that have none.
+    let inputNames: [String?]
     let outputNames: [String?]
 
     init(
-        name: String, layers: [KerasLayer], calls: [KerasCall], inputs: [KerasReference], outputs: [KerasReference], outputNames: [String?] = []
+        name: String, layers: [KerasLayer], calls: [KerasCall], inputs: [KerasReference], outputs: [KerasReference], inputNames: [String?] = [],
+        outputNames: [String?] = []
     ) {
         self.name = name
         self.layers = layers
         self.calls = calls
         self.inputs = inputs
         self.outputs = outputs
+        self.inputNames = inputNames
         self.outputNames = outputNames
     }
 }
@@ -29,9 +32,19 @@ struct KerasCall: Sendable {
     let layer: Int
     /// Which call of that layer this is, counted from 0.
     let number: Int
-    let inputs: [KerasReference]
+    let inputs: [KerasInput]
     /// What an operator is called with besides.
     var arguments = KerasArguments()
+
+    var tensors: [KerasReference] {
+        inputs.compactMap { if case .tensor(let reference) = $0 { reference } else { nil } }
+    }
+}
+
+/// What a layer is called with.
+enum KerasInput: Sendable {
+    case tensor(KerasReference)
+    case constant(Tensor<Float>)
 }
 
 /// A tensor: an output of a call of a layer.

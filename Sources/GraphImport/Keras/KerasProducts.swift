@@ -7,29 +7,37 @@ extension KerasOperation {
     static let products: [String: Steps] = ["Matmul": matmul, "Einsum": einsum]
 
     private static var matmul: Steps {
-        { layer, arguments, shapes throws(ModelError) in
-            guard let left = arguments.value(0, "x1", "x", "a"), let right = arguments.value(1, "x2", "y", "b"), KerasArguments.isTensor(left),
-                KerasArguments.isTensor(right)
-            else { throw layer.problem("keras.unsupported-call", "multiplies by what is no tensor") }
-            func flag(_ position: Int, _ name: String) -> Bool { setting(layer, arguments, position, name)?.bool ?? false }
+        { layer, shapes throws(ModelError) in
+            func flag(_ key: String) throws(ModelError) -> Bool { try layer.bool(key, default: false) }
             // Of real numbers, what is adjoint is transposed.
-            let (transposes, adjoints) = ([flag(2, "transpose_a"), flag(3, "transpose_b")], [flag(4, "adjoint_a"), flag(5, "adjoint_b")])
-            guard !flag(6, "a_is_sparse"), !flag(7, "b_is_sparse") else {
-                throw layer.problem("keras.unsupported-call", "multiplies sparse matrices")
+            let transposesLeft = try flag("transpose_a") != flag("adjoint_a")
+            let transposesRight = try flag("transpose_b") != flag("adjoint_b")
+            guard case .tensor(let left) = try operand(layer, "x1", shapes) else {
+                throw layer.problem("keras.unsupported-call", "multiplies a constant by a tensor, the samples' axis of which is not the first")
             }
-            guard let rank = shapes.first?.rank, rank >= 3, shapes.last?.rank == rank else {
+            guard let rank = shapes.first?.rank, rank >= 3, shapes.last?.rank == rank || shapes.count == 1 else {
                 throw layer.problem(
                     "keras.unsupported-call",
                     "multiplies \(shapes.map(\.description).joined(separator: " and ")), whose first axes would not both count samples")
             }
-            let product = MatMul(transposesLeft: transposes[0] != adjoints[0], transposesRight: transposes[1] != adjoints[1])
-            return [KerasStep("product", product.erased, target: shapes.count == 1 ? .twice : .all)]
+            switch try operand(layer, "x2", shapes) {
+            case .tensor(let right):
+                let product = MatMul(transposesLeft: transposesLeft, transposesRight: transposesRight)
+                return [KerasStep("product", product.erased, target: .these([left, right]))]
+            case .constant(let kernel):
+                guard kernel.shape.count == 2, !transposesLeft else {
+                    throw layer.problem("keras.unsupported-call", "multiplies by a constant of shape \(kernel.shape), expected a matrix")
+                }
+                return [
+                    KerasStep("product", Dense().erased, constants: ["kernel": kernel], layouts: ["kernel": transposesRight ? .oi : .io])
+                ]
+            }
         }
     }
 
     private static var einsum: Steps {
-        { layer, arguments, shapes throws(ModelError) in
-            let text = setting(layer, arguments, 0, "subscripts", "equation")?.string ?? ""
+        { layer, shapes throws(ModelError) in
+            let text = try layer.string("subscripts")
             let count = text.split(separator: "-").first.map { $0.split(separator: ",").count } ?? 0
             guard count == 1 || count == 2, shapes.count == 1 || shapes.count == count else {
                 throw layer.problem("keras.unsupported-call", "combines other than one or two tensors: '\(text)'")
@@ -40,7 +48,7 @@ extension KerasOperation {
                     "keras.unsupported-call",
                     "has the equation '\(text)'; the first axis must be the same in every tensor and in the result, and no axis twice in one")
             }
-            let twice = shapes.count < count ? [KerasStep("again", Identity().erased, target: .beside)] : []
+            let twice = shapes.count < count ? [KerasStep("again", Identity().erased, target: .besideThese([0]))] : []
             let steps = plan.operands.enumerated().flatMap { position, operations in
                 operations.enumerated().map { KerasStep("operand_\(position)_\($0)", $1, target: .input(position)) }
             }

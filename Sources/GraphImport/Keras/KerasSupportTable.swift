@@ -12,6 +12,17 @@ enum KerasSupportTable {
         return ["| family | Keras | layers |", "|---|---|---|"] + rows
     }
 
+    /// The operators on tensors that can be converted, by what writes them.
+    static var operators: [String] {
+        let rows = [
+            ("Keras 3: classes of `keras.ops` and `keras.activations`", Set(KerasOperation.all.keys).subtracting(KerasOperation.ofTensorFlow)),
+            ("tf.keras 2.4 and later: functions of `tf`", Set(TensorFlowFunction.functions.keys)),
+            ("tf.keras 2.0 to 2.3: operations of TensorFlow's graph", Set(TensorFlowFunction.operations.keys)),
+        ]
+        return ["| written by | operators |", "|---|---|"]
+            + rows.map { "| \($0) | " + $1.sorted().map { "`\($0)`" }.joined(separator: ", ") + " |" }
+    }
+
     /// What versions mean differently.
     static var versions: [String] {
         ["| what | versions | meaning |", "|---|---|---|"] + KerasVersionTable.lines

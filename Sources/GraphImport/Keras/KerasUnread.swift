@@ -2,20 +2,19 @@ import ByteIO
 import ModelCore
 
 extension KerasLayer {
-    /// A problem for each setting and each argument of a call that nobody has read and that may matter at inference.
+    /// A problem for each setting that nobody has read and that may matter at inference; those of an operator are also the arguments of its call.
     ///
     /// To be asked when all of the layer has been converted. A setting that is null is not given.
-    func unreadProblems(_ arguments: KerasArguments = KerasArguments()) -> [Problem] {
-        let settings = config.unread.filter { key, value in !value.isNull && !KerasIdleSettings.contains(key, of: self) }
-        let problems = settings.flatMap { key, value in
+    func unreadProblems() -> [Problem] {
+        let settings = config.unread.filter { key, value in
+            // The tensors of an operator are its inputs, which `KerasFlow` follows.
+            !value.isNull && !KerasIdleSettings.contains(key, of: self) && !(operation != nil && KerasArguments.areTensors(value))
+        }
+        return settings.flatMap { key, value in
             problem(
                 "keras.unsupported-setting", "has \(key) \(Self.brief(value)), which cnnconvert does not know", key: key, hint: KerasSettings.hint
             ).problems
         }
-        return problems
-            + arguments.unread.filter { !$0.value.isNull }.flatMap { key, value in
-                problem("keras.unsupported-call", "is called with \(key) \(Self.brief(value)), which cnnconvert does not know").problems
-            }
     }
 }
 

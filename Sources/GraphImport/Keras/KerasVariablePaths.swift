@@ -51,7 +51,7 @@ struct KerasVariablePaths {
 
     /// The name of a layer's class; `nil` for operators, which are in the list of a configuration and not among a model's layers.
     private static func className(_ entry: JSONValue) -> String? {
-        if let module = entry["module"]?.string, module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") { return nil }
+        if let module = entry["module"]?.string, KerasOperation.isModule(module) { return nil }
         return entry["class_name"]?.string.map { String($0.split(separator: ">").last ?? "") }
     }
 

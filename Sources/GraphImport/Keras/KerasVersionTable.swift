@@ -173,7 +173,8 @@ enum KerasVersionTable {
     }
 
     static let operators = KerasHistory<Operators>(
-        "operators on tensors", .init("1.0", "`TFOpLambda` layers, from 2.4", .layers), .init("3.0", "entries of `keras.ops`", .bare))
+        "operators on tensors", .init("1.0", "`TensorFlowOpLayer` in tf.keras 2.0 to 2.3, then `TFOpLambda` and `SlicingOpLambda`", .layers),
+        .init("3.0", "entries of `keras.ops`", .bare))
 
     enum ModelCalls: Sendable {
         /// From 1 where the model was built on inputs of its own; what numbers there are shows it.

@@ -52,26 +52,12 @@ extension TorchFlow {
         }
     }
 
-    /// Every so many-th element of an axis: the first of each row, where the elements are put in rows.
+    /// Every so many-th element of an axis.
     private mutating func strided(_ value: String, _ axis: Int, _ step: Int) throws(ModelError) -> String {
-        let sizes = shape(value).sizes
-        let size = try knownSize(value, axis)
-        let count = (size - 1) / step + 1
-        guard let full = count.multiplied(by: step) else { throw unsupported("takes every \(step)th element") }
-        var current = value
-        if full > size {
-            var after = Array(repeating: 0, count: sizes.count)
-            after[axis] = full - size
-            current = try emit("padded", Pad(before: Array(repeating: 0, count: sizes.count), after: after).erased, [value])
-        } else if full < size {
-            current = try cropped(value, axis, from: 0, to: full, part: "whole")
-        }
-        guard case .tensor(let rows) = try reshaped(current, sizes[..<axis] + [count, step] + sizes[(axis + 1)...], part: "rows") else {
-            return current
-        }
-        let firsts = try cropped(rows, axis + 1, from: 0, to: 1, part: "first")
-        guard case .tensor(let result) = try reshaped(firsts, sizes[..<axis] + [count] + sizes[(axis + 1)...]) else { return firsts }
-        return result
+        let none = Array(repeating: 0, count: shape(value).rank)
+        var steps = Array(repeating: 1, count: none.count)
+        steps[axis] = step
+        return try emit(Crop(before: none, after: none, steps: steps).erased, [value])
     }
 
     /// Several parts along an axis.

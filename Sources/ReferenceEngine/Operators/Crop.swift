@@ -6,7 +6,8 @@ extension Crop: ReferenceOperator {
         let input = operands.input.scalars
         let strides = RowMajor.strides(operands.input.shape)
         let start = zip(before, strides).reduce(0) { $0 + $1.0 * $1.1 }
-        let source = Positions(sizes: operands.outputShape, strides: strides, start: start)
+        let stepped = steps.map { zip($0, strides).map { $0 * $1 } } ?? strides
+        let source = Positions(sizes: operands.outputShape, strides: stepped, start: start)
         return { position in input[source(position)] }
     }
 }

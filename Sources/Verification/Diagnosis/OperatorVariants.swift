@@ -47,7 +47,7 @@ enum OperatorVariants {
         case .pad(let operation):
             return [Pad(before: operation.after, after: operation.before, mode: operation.mode, value: operation.value).erased]
                 + PaddingMode.allCases.map { with(operation, \.mode, $0).erased }
-        case .crop(let operation): return [Crop(before: operation.after, after: operation.before).erased]
+        case .crop(let operation): return [Crop(before: operation.after, after: operation.before, steps: operation.steps).erased]
         case .rescaling:
             return [(1.0, 0.0), (1 / 255.0, 0), (1 / 127.5, -1), (1 / 127.5, 0), (255, 0)].map { Rescaling(scale: [$0], offset: [$1]).erased }
         case .constant, .dense, .dot, .embedding, .flatten, .flip, .foldBatch, .gatedLinearUnit, .identity, .locallyConnected, .prelu, .reshape,

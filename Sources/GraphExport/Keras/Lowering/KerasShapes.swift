@@ -23,22 +23,44 @@ extension KerasLowering {
         return list.pieces
     }
 
-    /// Cropping, or a slice.
+    /// Cropping, and a pooling whose window has one element where every so many-th stays; or a slice.
     func crop(_ operation: Crop) throws(KerasObstacle) -> [KerasPiece] {
         do throws(KerasObstacle) {
-            return try borders("Cropping", "cropping", operation.before, operation.after)
+            guard let steps = operation.steps else { return try borders("Cropping", "cropping", operation.before, operation.after) }
+            let every = try everySoMany(steps)
+            guard (operation.before + operation.after).contains(where: { $0 > 0 }) else { return every }
+            var cropped = try borders("Cropping", "cropping", operation.before, operation.after)
+            cropped[0].part = "cropping"
+            cropped[0].shape = Shape(
+                inputs[0].sizes.enumerated().map { axis, size in size.map { $0 - operation.before[axis] - operation.after[axis] } })
+            return cropped + every
         } catch {
             try requireOperations(error)
-            guard operation.before.first == 0, operation.after.first == 0 else { throw error }
+            guard operation.before.first == 0, operation.after.first == 0, operation.steps?.first ?? 1 == 1 else { throw error }
             let key = zip(operation.before, operation.after).enumerated().map { axis, amounts in
                 // An end counted from the back holds for every size.
                 let stop = amounts.1 == 0 ? nil : inputs[0][axis].map { $0 - amounts.1 } ?? -amounts.1
-                return amounts == (0, 0) ? KerasSlice.everything : KerasSlice.slice(amounts.0, stop)
+                let step = operation.steps?[axis] ?? 1
+                return amounts == (0, 0) && step == 1 ? KerasSlice.everything : KerasSlice.slice(amounts.0, stop, step: step == 1 ? nil : step)
             }
             var list = KerasPieceList()
             _ = list.operation(.getItem, of: .input(0), .constant(.array(key)))
             return list.pieces
         }
+    }
+
+    /// The largest of windows of one element each.
+    private func everySoMany(_ steps: [Int]) throws(KerasObstacle) -> [KerasPiece] {
+        let isLast = steps.last == 1
+        let spatial = isLast ? Array(steps.dropFirst().dropLast()) : Array(steps.dropFirst(2))
+        guard steps.first == 1, isLast || steps[1] == 1, (1...3).contains(spatial.count) else {
+            throw KerasObstacle("takes every so many-th element of axes of which Keras' layers leave one alone")
+        }
+        let config: JSONObject = [
+            "pool_size": .integers(spatial.map { _ in 1 }), "strides": .integers(spatial), "padding": .string("valid"),
+            "data_format": .string(isLast ? "channels_last" : "channels_first"),
+        ]
+        return [KerasPiece(className: "MaxPooling\(spatial.count)D", config: config)]
     }
 
     /// ZeroPadding or Cropping, which leave one axis alone beside that of samples: the last, or the one after the samples.
