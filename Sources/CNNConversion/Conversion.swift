@@ -17,7 +17,8 @@ public enum Conversion {
         public var threads = ThreadCount.available {
             didSet { threads = ThreadCount.clamped(threads) }
         }
-        /// The file that has the architecture of a Keras file of weights only: the text of `model.to_json()`, a `config.json`, or a `.keras`,
+        /// The file that has the architecture of a Keras file of weights only, or one in place of a Keras file's own: the text of
+        /// `model.to_json()`, a `config.json`, or a `.keras`,
         /// `.h5` or `.cnnm` file.
         public var config: String?
         /// The name of the network whose weights a file of weights only has, one of `architectures`; or a `.cnnm` that was made of such a file, or its

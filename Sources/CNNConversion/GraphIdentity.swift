@@ -69,9 +69,11 @@ struct GraphIdentity {
     }
 
     private mutating func number(_ weight: Weight, _ name: String) throws(ModelError) -> Int {
+        // Keras' files have Float32 for bfloat16, the same numbers.
+        let source = weight.source.dtype == .bfloat16 ? weight.source.widened : weight.source
         var hasher = SHA256Hasher()
-        try weight.source.stream { hasher.update($0) }
-        let key = WeightKey(digest: hasher.finalize(), dtype: weight.source.dtype, shape: weight.source.shape, layout: weight.layout)
+        try source.stream { hasher.update($0) }
+        let key = WeightKey(digest: hasher.finalize(), dtype: source.dtype, shape: source.shape, layout: weight.layout)
         if let known = weightKeys[key] { return known }
         weightKeys[key] = weightKeys.count
         weightNames.append(name)

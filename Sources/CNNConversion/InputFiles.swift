@@ -38,7 +38,7 @@ enum InputFiles {
             throw ModelError(
                 Problem(
                     "run.input", "the model has the inputs \(inputs); the given arrays do not match them one to one", kind: .usage,
-                    hint: "give --input FILE.npy for each, in this order, or --input NAME=FILE.npy"))
+                    hint: "give a FILE.npy for each, in this order, or NAME=FILE.npy"))
         }
         for input in graph.inputs {
             guard let tensor = arrays[input.name], let declared = input.layout else { continue }

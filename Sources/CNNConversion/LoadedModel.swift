@@ -23,7 +23,10 @@ package enum ArchitectureSource: Sendable {
         case (nil, let name?) where name.hasSuffix(".cnnm") || name.hasSuffix(".json"): self = .file(name)
         case (nil, let name?): self = .name(name)
         default:
-            throw ModelError(Problem("convert.config", "--config and --architecture both give an architecture", kind: .usage, hint: "leave one out"))
+            throw ModelError(
+                Problem(
+                    "convert.config", "`Conversion.Options.config` and `Conversion.Options.architecture` both give an architecture", kind: .usage,
+                    hint: "leave one out"))
         }
     }
 
@@ -39,8 +42,8 @@ package enum ArchitectureSource: Sendable {
 
     var option: String {
         switch self {
-        case .file: "--config"
-        case .name: "--architecture"
+        case .file: "`Conversion.Options.config`"
+        case .name: "`Conversion.Options.architecture`"
         }
     }
 }
@@ -146,7 +149,7 @@ package struct LoadedModel: Sendable {
     }
 
     private static func template(_ file: MappedFile, for model: KerasModel) throws(ModelError) -> CNNMDocument {
-        guard model.configuration == nil else { throw KerasModel.architectureTwice(option: "--config") }
+        guard model.configuration == nil else { throw KerasModel.architectureTwice(option: "`Conversion.Options.config`") }
         do throws(ModelError) {
             let document = try CNNMFile(file).document
             guard document.source?.framework == "Keras" else {

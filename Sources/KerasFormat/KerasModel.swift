@@ -85,7 +85,7 @@ package struct KerasModel: Sendable {
                 Problem(
                     "keras.no-architecture", "holds weights only, and no architecture",
                     hint:
-                        "give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras or .cnnm file; or with --architecture NAME, if it is one that cnnconvert architectures lists"
+                        "give the architecture with `Conversion.Options.config`: the text of model.to_json(), a config.json, or a .keras or .cnnm file; or with `Conversion.Options.architecture`, if it is one that `Conversion.architectures` lists"
                 ))
         }
         return configuration

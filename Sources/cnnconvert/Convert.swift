@@ -21,7 +21,9 @@ struct Convert: ParsableCommand {
     var output: String
 
     @Option(
-        help: "The architecture of a file that has weights only: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file.")
+        help:
+            "The architecture of a file that has weights only, or one in place of a Keras file's own: the text of Keras' model.to_json(), a config.json, or a .keras, .h5 or .cnnm file."
+    )
     var config: String?
 
     @Option(

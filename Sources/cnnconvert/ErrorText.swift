@@ -7,14 +7,14 @@ enum ErrorText {
     }
 
     private static func render(_ problem: Problem) -> String {
-        var lines = ["error[\(problem.code)]: \(clean(problem.message))"]
+        var lines = ["error[\(problem.code)]: \(clean(OptionNames.replaced(in: problem.message)))"]
         let location = problem.location
         var place = location.file.map(clean) ?? ""
         if let path = location.path { place += (place.isEmpty ? "" : ": ") + clean(path) }
         if let offset = location.byteOffset { place += (place.isEmpty ? "" : ", ") + "byte \(offset)" }
         if !place.isEmpty { lines.append("  --> \(place)") }
         for cause in problem.causes { lines.append("  cause: \(clean(cause))") }
-        if let hint = problem.hint { lines.append("  hint: \(clean(hint))") }
+        if let hint = problem.hint { lines.append("  hint: \(clean(OptionNames.replaced(in: hint)))") }
         return lines.map { $0 + "\n" }.joined()
     }
 

@@ -13,7 +13,7 @@ struct Verify: ParsableCommand {
     @Option(help: "The file that it was converted from: network and every weight are compared with it.")
     var against: String?
 
-    @Option(help: "The architecture of that file, if it has weights only.")
+    @Option(help: "The architecture of that file, if it has weights only or was converted with another one.")
     var config: String?
 
     @Option(

@@ -34,7 +34,7 @@ struct SourceFile {
         }
     }
 
-    private var lines: [(number: Int, line: Substring)] {
+    var lines: [(number: Int, line: Substring)] {
         text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { ($0.offset + 1, $0.element) }
     }
 }

@@ -55,7 +55,7 @@ import Testing
               hint: replace it by a layer of Keras that does the same (Rescaling, Reshape, ...) and save the model again
             error[keras.unsupported-layer]: layer 'mine' is a 'MyLayer', which is no class of Keras: its code, the author's, is not in the file
               --> unsupported.h5: /model_config/config/layers/3
-              hint: where a layer of Keras does the same at inference, write its class into the architecture, a text in JSON, and give that beside the file
+              hint: where a layer of Keras does the same at inference, write its class into the architecture, a text in JSON, and give that with --config
             error[keras.unsupported-layer]: layer 'lstm' is a LSTM, which is recurrent; cnnconvert converts feed-forward networks only
               --> unsupported.h5: /model_config/config/layers/4
               hint: convert the part before this layer
@@ -68,7 +68,7 @@ import Testing
             "run good.cnnm --input no=x.npy --output y.npy", 64,
             """
             error[run.input]: the model has the inputs 'image' [?, 8, 8, 1]; the given arrays do not match them one to one
-              hint: give --input FILE.npy for each, in this order, or --input NAME=FILE.npy
+              hint: give a FILE.npy for each, in this order, or NAME=FILE.npy
 
             """),
         Failure(
@@ -114,8 +114,8 @@ import Testing
             """
             error[keras.no-architecture]: holds weights only, and no architecture
               --> weights.h5
-              hint: give the architecture with --config FILE: the text of model.to_json(), a config.json, or a .keras or .cnnm file; \
-            or with --architecture NAME, if it is one that cnnconvert architectures lists
+              hint: give the architecture with --config: the text of model.to_json(), a config.json, or a .keras or .cnnm file; \
+            or with --architecture, if it is one that cnnconvert architectures lists
 
             """),
         Failure(

@@ -44,9 +44,9 @@ extension ArchitectureCatalogue {
             throw ModelError(
                 Problem(
                     "keras.architecture-name", "there is no architecture '\(name)' in the catalogue", kind: .usage,
-                    hint: "cnnconvert architectures lists the names"))
+                    hint: "`Conversion.architectures` lists the names"))
         }
-        guard model.configuration == nil else { throw KerasModel.architectureTwice(option: "--architecture") }
+        guard model.configuration == nil else { throw KerasModel.architectureTwice(option: "`Conversion.Options.architecture`") }
         let candidates = ArchitectureCandidate.all.filter { $0.architecture.name == architecture.name }
         if let match = try fitting(candidates, model) { return match }
         let comparisons = candidates.map { ArchitectureComparison($0.sketch, model) }

@@ -156,7 +156,7 @@ private func outputPadding(_ layer: KerasLayer, window: [Int], input: Shape?, _ 
 
 /// A depthwise kernel `[window..., C, M]` has output channel `c * M + m`: in memory it is the kernel `[window..., 1, C * M]` of C groups.
 private func depthwiseStep(
-    _ layer: KerasLayer, _ rank: Int, variable: String, bias: Bool, part: String, inputs: [Shape]
+    _ layer: KerasLayer, _ rank: Int, variable: String, bias: Bool, part: String, inputs: [Shape], paddings: [String] = ["valid", "same"]
 ) throws(ModelError) -> (step: KerasStep, outputChannels: Int?) {
     let layout = try layer.dataLayout(spatialRank: rank)
     let multiplier = try positive(layer, "depth_multiplier", default: 1)
@@ -174,7 +174,7 @@ private func depthwiseStep(
     forms[0].arrange = { $0.reshaped($0.shape.dropLast(2) + [1, $0.shape.suffix(2).reduce(1, *)]) }
     let operation = Convolution(
         layout: layout, strides: try layer.integers("strides", count: rank, default: 1),
-        dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: channels, padding: try padding(layer))
+        dilations: try layer.integers("dilation_rate", count: rank, default: 1), groups: channels, padding: try padding(layer, paddings))
     var weights = ["kernel": KerasStepWeight(variable, forms)]
     if bias { weights.merge(try biasWeight(layer, count: outputChannels)) { $1 } }
     return (KerasStep(part, operation.erased, weights), outputChannels)
@@ -193,7 +193,10 @@ private func separable(_ rank: Int) -> KerasLayerKind {
     KerasLayerKind { layer throws(ModelError) in
         try biased(layer, ["depthwise_kernel", "pointwise_kernel"])
     } steps: { layer, inputs throws(ModelError) in
-        let (depthwise, middle) = try depthwiseStep(layer, rank, variable: "depthwise_kernel", bias: false, part: "depthwise", inputs: inputs)
+        // Keras 2 pads sequences as it does for Conv1D.
+        let paddings = ["valid", "same"] + (rank == 1 && layer.origin.version.major < 3 ? ["causal"] : [])
+        let (depthwise, middle) = try depthwiseStep(
+            layer, rank, variable: "depthwise_kernel", bias: false, part: "depthwise", inputs: inputs, paddings: paddings)
         let ones = Array(repeating: 1, count: rank)
         let filters = try positive(layer, "filters")
         let pointwise = Convolution(

@@ -99,6 +99,7 @@ struct KerasFlow {
         }
         var results: [KerasReference: String?] = [:]
         for (reference, value) in zip(network.inputs, inputs) { results[reference] = value }
+        let names = Set(network.layers.map(\.name))
         let order = Self.order(of: network)
         for call in order.calls {
             let layer = network.layers[call.layer]
@@ -106,8 +107,7 @@ struct KerasFlow {
                 check(layer)
                 continue
             }
-            let suffix = call.number == 0 ? "" : ":\(call.number)"
-            let name = prefix + layer.name + suffix
+            let name = prefix + layer.name + Self.suffix(of: call, layer, names)
             let arguments = call.inputs.enumerated().map { argument($1, "\(name)/constant_\($0)", of: layer, in: results) }
             let outputs = applyLayer(layer, name: name, weightPrefix: weightPrefix, with: arguments, call.arguments)
             for (tensor, value) in outputs.enumerated() {
@@ -130,6 +130,14 @@ struct KerasFlow {
             }
             return value
         }
+    }
+
+    /// `:1` for the second call of a layer, `::1` where a layer has that name.
+    private static func suffix(of call: KerasCall, _ layer: KerasLayer, _ names: Set<String>) -> String {
+        guard call.number > 0 else { return "" }
+        var suffix = ":\(call.number)"
+        while names.contains(layer.name + suffix) { suffix = ":" + suffix }
+        return suffix
     }
 
     /// What a call reads; `nil` where a problem has been recorded.

@@ -37,12 +37,12 @@ let normalizationKinds: [String: KerasLayerKind] = [
         }
     },
     "LayerNormalization": KerasLayerKind { layer throws(ModelError) in
-        try scaleAndCenter(layer)
-    } steps: { layer, inputs throws(ModelError) in
         if try layer.bool("rms_scaling", default: false) {
             throw layer.problem("keras.unsupported", "scales by the deviation without subtracting the mean (rms_scaling)", key: "rms_scaling")
         }
-        return [try rowStep(layer, inputs, .standard, epsilon: 1e-3, gamma: "gamma", flags: true)]
+        return try scaleAndCenter(layer)
+    } steps: { layer, inputs throws(ModelError) in
+        [try rowStep(layer, inputs, .standard, epsilon: 1e-3, gamma: "gamma", flags: true)]
     },
     "RMSNormalization": KerasLayerKind { _ throws(ModelError) in
         [.trained("scale")]

@@ -23,7 +23,8 @@ enum KerasOperation {
         }
         if let module = entry["module"]?.string { return isModule(module) ? className : nil }
         // In .h5 files an operator has no module, nor what every layer's configuration has.
-        guard KerasVersionTable.operators[origin.version] == .bare, let config = entry["config"]?.object, config["trainable"] == nil,
+        guard KerasVersionTable.operators[origin.version] == .bare, entry["module"] == nil, let config = entry["config"]?.object,
+            config["trainable"] == nil,
             className != "Functional", className != "Sequential"
         else { return nil }
         return KerasSupport.isLayer(className) && (all[className] == nil || config["dtype"] != nil) ? nil : className

@@ -45,7 +45,7 @@ enum KerasSupport {
         case _ where layer.customName != nil || !unsupported.contains(className):
             return (
                 "\(article) '\(layer.customName ?? className)', which is no class of Keras: its code, the author's, is not in the file",
-                "where a layer of Keras does the same at inference, write its class into the architecture, a text in JSON, and give that beside the file"
+                "where a layer of Keras does the same at inference, write its class into the architecture, a text in JSON, and give that with `Conversion.Options.config`"
             )
         case "Lambda":
             return (

@@ -20,5 +20,6 @@ extension KerasLayer {
 
 extension KerasSettings {
     /// What to do about a setting that is not known.
-    static let hint = "where it changes nothing at inference, leave it out of the architecture, and give that beside the file"
+    static let hint =
+        "where it changes nothing at inference, leave it out of the architecture, a text in JSON, and give that with `Conversion.Options.config`"
 }

@@ -65,7 +65,7 @@ extension TorchCatalogue {
             throw ModelError(
                 Problem(
                     "torch.architecture-name", "there is no architecture '\(name)' in the catalogue of PyTorch", kind: .usage,
-                    hint: "cnnconvert architectures lists the names"))
+                    hint: "`Conversion.architectures` lists the names"))
         }
         let sketch = architecture.sketch(classes: 1000)
         let file = TorchStateDict(stateDict).part(of: sketch.tensors.map(\.name))
