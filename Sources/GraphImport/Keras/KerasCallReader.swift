@@ -25,7 +25,11 @@ struct KerasCallReader {
     mutating func inputs(of node: JSONValue, layer: KerasLayer, path: String) -> [KerasInput] {
         var result: [KerasInput] = []
         if let arguments = node["args"] {
-            collect([arguments] + keywordTensors(node["kwargs"], of: layer), layer: layer, path: path, into: &result)
+            var tensors = [arguments]
+            for (key, value) in node["kwargs"]?.object ?? JSONObject() where !isHarmless(key, value, of: layer) {
+                if key != "mask", value.object != nil || value.array != nil { tensors.append(value) } else { refuse(key, value, layer, path) }
+            }
+            collect(tensors, layer: layer, path: path, into: &result)
             return result
         }
         guard let list = node.array ?? node.object.map({ values(of: $0, for: layer, path: path) }) else {
@@ -34,7 +38,7 @@ struct KerasCallReader {
         }
         for entry in list.first?.string == nil ? list : [node] {
             for (key, value) in entry.array.flatMap({ $0.count > 3 ? $0[3].object : nil }) ?? JSONObject() where !isHarmless(key, value, of: layer) {
-                report("is called with \(key) \(KerasLayer.brief(value)), which cnnconvert cannot convert", layer, path)
+                refuse(key, value, layer, path)
             }
             if let input = input(entry, layer: layer, path: path) { result.append(input) }
         }
@@ -173,8 +177,8 @@ struct KerasCallReader {
         value["class_name"] == .string("__keras_tensor__") ? value["config"]?["keras_history"] : nil
     }
 
-    private func keywordTensors(_ keywords: JSONValue?, of layer: KerasLayer) -> [JSONValue] {
-        keywords?.object?.filter { !isHarmless($0.key, $0.value, of: layer) }.map(\.value) ?? []
+    private mutating func refuse(_ key: String, _ value: JSONValue, _ layer: KerasLayer, _ path: String) {
+        report("is called with \(key) \(KerasLayer.brief(value)), which cnnconvert cannot convert", layer, path)
     }
 
     /// Arguments that change nothing at inference.
@@ -182,6 +186,8 @@ struct KerasCallReader {
         switch key {
         case "training": value.isNull || value == .bool(false) || value == .integer(0) || !layer.differsInTraining
         case "name": true
+        // A model of several inputs has as many masks.
+        case "mask": value.isNull || (value.array ?? value.object?.map(\.value))?.allSatisfy(\.isNull) == true
         default: value.isNull
         }
     }

@@ -21,6 +21,8 @@ enum KerasDialect {
     /// What an entry is registered as, or its name, where it is no class of Keras.
     static func customName(of entry: JSONValue) -> String? {
         guard let name = entry["registered_name"]?.string ?? entry["class_name"]?.string, !isFunctional(entry) else { return nil }
+        // tf-keras registers a layer of its InceptionResNetV2 as users do.
+        if name == "Custom>CustomScaleLayer" { return nil }
         if let package = name.split(separator: ">").dropLast().first { return isOfKeras(package) || package == "Keras" ? nil : name }
         // The module of a class that is neither Keras' own nor registered is null; files in HDF5 name none.
         switch entry["module"] {

@@ -16,8 +16,8 @@ enum KerasIdleSettings {
 
     /// Of every class. The shape of an input is that of the tensor that comes. A kernel with LoRA is kept with its addends added.
     private static let everywhere: Set<String> = [
-        "name", "trainable", "autocast", "batch_shape", "input_shape", "input_dtype", "init", "W_regularizer", "b_regularizer", "W_constraint",
-        "b_constraint", "lora_rank", "lora_alpha",
+        "name", "trainable", "autocast", "batch_shape", "batch_input_shape", "input_shape", "input_dtype", "init", "W_regularizer", "b_regularizer",
+        "W_constraint", "b_constraint", "lora_rank", "lora_alpha",
     ]
 
     private static let classes: [String: Set<String>] = {
@@ -44,8 +44,7 @@ enum KerasIdleSettings {
     /// Of the layers that do nothing at inference.
     private static let trainingOnly: Set<String> = [
         "rate", "p", "sigma", "stddev", "seed", "noise_shape", "l1", "l2", "drop_path_rate", "data_format", "factor", "mode", "fill_mode",
-        "fill_value",
-        "interpolation", "height_factor", "width_factor", "value_range", "rng_type", "alpha", "num_chains", "chain_depth", "all_ops", "num_ops",
-        "brightness_factor", "contrast_factor", "saturation_factor", "hue_factor", "kernel_size", "scale", "x_factor", "y_factor",
+        "fill_value", "interpolation", "height_factor", "width_factor", "value_range", "rng_type", "alpha", "num_chains", "chain_depth", "all_ops",
+        "num_ops", "brightness_factor", "contrast_factor", "saturation_factor", "hue_factor", "kernel_size", "scale", "x_factor", "y_factor",
     ]
 }
