@@ -32,6 +32,11 @@ struct StepRequest {
         }
     }
 
+    /// The same for another operator of no weights.
+    func with(_ operation: Operator) -> StepRequest {
+        StepRequest(operation: operation, weights: weights, rankOfInput: rankOfInput, kernels: kernels, memoryLimit: memoryLimit, memory: memory)
+    }
+
     /// The shapes and layouts of the weights.
     var weightShapes: WeightShapes {
         WeightShapes(weights.mapValues { .init(shape: $0.shape, layout: $0.layout) })
@@ -60,6 +65,7 @@ struct StepRequest {
             case .rescaling(let definition): RescalingStep(definition)
             case .resize(let definition): ResizeStep(definition, otherwise: reference)
             case .rowNormalization(let definition): RowNormalizationStep(definition, self)
+            case .sized(let definition): SizedStep(definition, self)
             case .softmax(let definition): SoftmaxStep(definition, self)
             case .transpose(let definition): TransposeStep(permutation: definition.permutation)
             case .transposedConvolution(let definition): try TransposedConvolutionStep(definition, self)

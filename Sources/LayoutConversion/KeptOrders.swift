@@ -44,7 +44,7 @@ package struct KeptOrders {
         case .transpose(let operation): return transposed(node, operation)
         case .activation, .batchNormalization, .rescaling, .dense, .softmax, .gatedLinearUnit, .prelu, .merge, .concatenate, .identity, .reduce,
             .convolution, .transposedConvolution, .pooling, .adaptivePooling, .globalPooling, .resize, .pad, .crop, .flip, .groupNormalization,
-            .rowNormalization, .reshape, .constant, .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .matMul, .standardization:
+            .rowNormalization, .reshape, .sized, .constant, .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .matMul, .standardization:
             break
         }
         // The batch is always first, so that one other axis has one place only; its features may be mixed.
@@ -56,6 +56,14 @@ package struct KeptOrders {
         case .adaptivePooling(let operation): return first ?? slid(operation.layout)
         case .globalPooling(let operation): return first ?? slid(operation.layout)
         case .resize(let operation): return first ?? slid(operation.layout)
+        case .sized(let operation):
+            switch operation.template {
+            case .resize(let resize): return first ?? slid(resize.layout)
+            case .adaptivePooling(let pooling): return first ?? slid(pooling.layout)
+            case .pooling(let pooling): return first ?? slid(pooling.layout)
+            case .pad, .crop: return first
+            default: return interface == .source ? ValueOrder(rank: rank) : nil
+            }
         case .activation, .batchNormalization, .dense, .gatedLinearUnit, .softmax, .pad, .crop, .flip, .groupNormalization, .rowNormalization, .prelu,
             .rescaling:
             return first

@@ -12,11 +12,11 @@ enum LayoutInference {
         for input in graph.inputs { if let layout = input.layout { note(input.name, layout) } }
         for node in graph.nodes {
             guard let layout = declared(by: node.operation) else { continue }
-            for input in node.inputs { note(input, layout) }
+            for input in node.valueInputs { note(input, layout) }
         }
         for node in graph.nodes.reversed() where keepsMeaning(node.operation) {
             guard let layout = layouts[node.output] else { continue }
-            for input in node.inputs { note(input, layout) }
+            for input in node.valueInputs { note(input, layout) }
         }
         for node in graph.nodes {
             switch node.operation {
@@ -26,7 +26,7 @@ enum LayoutInference {
                 if let layout = declared(by: node.operation) {
                     note(node.output, layout)
                 } else if keepsMeaning(node.operation) {
-                    for input in node.inputs { if let layout = layouts[input] { note(node.output, layout) } }
+                    for input in node.valueInputs { if let layout = layouts[input] { note(node.output, layout) } }
                 }
             }
         }
@@ -42,6 +42,7 @@ enum LayoutInference {
         case .adaptivePooling(let operation): operation.layout
         case .resize(let operation): operation.layout
         case .locallyConnected(let operation): operation.layout
+        case .sized(let operation): declared(by: operation.template)
         case .constant, .dot, .embedding, .flip, .foldBatch, .groupNormalization, .matMul, .reduce, .rowNormalization, .standardization,
             .unfoldBatch, .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu,
             .rescaling, .reshape, .softmax, .transpose:
@@ -57,6 +58,7 @@ enum LayoutInference {
             .rowNormalization, .softmax, .standardization:
             true
         case .reduce(let operation): operation.keepsAxes
+        case .sized(let operation): keepsMeaning(operation.template)
         case .adaptivePooling, .constant, .convolution, .transposedConvolution, .pooling, .globalPooling, .resize, .dense, .dot, .embedding, .flatten,
             .foldBatch,
             .locallyConnected, .matMul, .reshape, .transpose, .unfoldBatch:

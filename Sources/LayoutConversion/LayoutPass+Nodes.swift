@@ -86,6 +86,7 @@ extension LayoutPass {
         case .prelu: slopes(node)
         case .constant:
             if interface == .wanted { keepForReaders(node) } else { emit(node, node.operation, []) }
+        case .sized(let operation): size(node, operation)
         case .dot, .embedding, .foldBatch, .locallyConnected, .standardization, .unfoldBatch:
             emit(node, node.operation, node.inputs.map { logical($0) })
         }
@@ -177,6 +178,51 @@ extension LayoutPass {
         let left = order(input).filter { !axes.contains($0) }
         let places = operation.keepsAxes ? order(input) : left.map { left.sorted().firstIndex(of: $0) ?? 0 }
         emit(node, operation.erased, [existing(input)], order: places)
+    }
+
+    /// A node that reads sizes, once its first input is kept as its operator wants it.
+    private mutating func size(_ node: Node, _ operation: Sized) {
+        let input = node.inputs.first ?? ""
+        var template = operation.template
+        var sizes = operation.sizes
+        let wanted: [Int]
+        switch template {
+        case .resize(var resize):
+            wanted = wantedOrder(resize.layout)
+            resize.layout = family.layout(resize.layout)
+            template = resize.erased
+        case .adaptivePooling(var pooling):
+            wanted = wantedOrder(pooling.layout)
+            pooling.layout = family.layout(pooling.layout)
+            template = pooling.erased
+        case .pooling(var pooling):
+            wanted = wantedOrder(pooling.layout)
+            pooling.layout = family.layout(pooling.layout)
+            template = pooling.erased
+        case .pad(var pad):
+            wanted = order(input)
+            (pad.before, pad.after) = (RowMajor.permuted(pad.before, by: wanted), RowMajor.permuted(pad.after, by: wanted))
+            template = pad.erased
+            sizes = sizes.mapValues { RowMajor.permuted($0, by: wanted) }
+        case .crop(var crop):
+            wanted = order(input)
+            (crop.before, crop.after) = (RowMajor.permuted(crop.before, by: wanted), RowMajor.permuted(crop.after, by: wanted))
+            template = crop.erased
+            sizes = sizes.mapValues { RowMajor.permuted($0, by: wanted) }
+        default: wanted = Array(order(input).indices)
+        }
+        let keeps = template.name != Reshape.name
+        let kept = kept(input, in: wanted)
+        let others = node.inputs.dropFirst().map { existing($0) }
+        let places = [wanted] + node.inputs.dropFirst().map { order($0) }
+        let moved = sizes.mapValues { values in
+            values.map { value in
+                value.map { SizeReference(input: $0.input, axis: places[$0.input].firstIndex(of: $0.axis) ?? $0.axis) }
+            }
+        }
+        // The same attributes are computed as before.
+        guard let sized = try? Sized(template, sizes: moved) else { return }
+        emit(node, sized.erased, [kept] + others, order: keeps ? wanted : nil)
     }
 
     // MARK: Numbers along axes

@@ -48,6 +48,12 @@ package struct AttributeReader {
         return list[name]
     }
 
+    /// All attributes that were not asked for.
+    package mutating func rest() -> [AttributeList.Entry] {
+        defer { unread = [] }
+        return list.entries.filter { unread.contains($0.name) }
+    }
+
     package func has(_ name: String) -> Bool { list[name] != nil }
 
     private mutating func required(_ name: String) throws(ModelError) -> AttributeValue {

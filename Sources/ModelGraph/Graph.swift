@@ -81,6 +81,13 @@ package struct Node: Sendable, Hashable {
     }
 }
 
+extension Node {
+    /// The values whose elements it reads; of the others only the sizes.
+    package var valueInputs: ArraySlice<String> {
+        if case .sized = operation { inputs.prefix(1) } else { inputs[...] }
+    }
+}
+
 /// A constant that training made.
 package struct Weight: Sendable {
     package var source: WeightSource

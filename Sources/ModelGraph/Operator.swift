@@ -30,6 +30,7 @@ package enum Operator: Sendable, Hashable {
     case reshape(Reshape)
     case resize(Resize)
     case rowNormalization(RowNormalization)
+    indirect case sized(Sized)
     case softmax(Softmax)
     case standardization(Standardization)
     case transpose(Transpose)
@@ -67,6 +68,7 @@ package enum Operator: Sendable, Hashable {
         case .reshape(let definition): definition
         case .resize(let definition): definition
         case .rowNormalization(let definition): definition
+        case .sized(let definition): definition
         case .softmax(let definition): definition
         case .standardization(let definition): definition
         case .transpose(let definition): definition
@@ -83,7 +85,7 @@ package enum Operator: Sendable, Hashable {
             Embedding.self, Flatten.self, Flip.self, FoldBatch.self, GatedLinearUnit.self, GlobalPooling.self, GroupNormalization.self, Identity.self,
             LocallyConnected.self, MatMul.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Reduce.self, Rescaling.self, Reshape.self,
             Resize.self,
-            RowNormalization.self, Softmax.self, Standardization.self, Transpose.self, TransposedConvolution.self, UnfoldBatch.self,
+            RowNormalization.self, Sized.self, Softmax.self, Standardization.self, Transpose.self, TransposedConvolution.self, UnfoldBatch.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name, $0) })
     }()

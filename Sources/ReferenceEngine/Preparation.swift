@@ -38,6 +38,7 @@ extension Reference {
     static func prepare<Scalar: ReferenceScalar>(
         _ operation: Operator, _ inputs: [Tensor<Scalar>], _ weights: [String: ReferenceWeight]
     ) throws(ModelError) -> Evaluation<Scalar> {
+        if case .sized(let sized) = operation { return try prepare(sized.resolved(inputs.map(\.shape)), Array(inputs.prefix(1)), weights) }
         let operands = try operands(operation, inputs, weights)
         return Evaluation(shape: operands.outputShape, element: try elements(operation, operands))
     }
@@ -106,6 +107,8 @@ extension Reference {
         case .reshape(let definition): try definition.elements(operands)
         case .resize(let definition): try definition.elements(operands)
         case .rowNormalization(let definition): try definition.elements(operands)
+        // What it is for these sizes was prepared in its place.
+        case .sized: throw ModelError(Problem("run.shape", "the operator sized is not known for its sizes", kind: .fault))
         case .softmax(let definition): try definition.elements(operands)
         case .standardization(let definition): try definition.elements(operands)
         case .transpose(let definition): try definition.elements(operands)

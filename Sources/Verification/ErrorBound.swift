@@ -79,6 +79,9 @@ struct ErrorBound: Sendable {
         _ operation: Operator, inputs: [Tensor<Wide>], weights: [String: ReferenceWeight], eta: Double = eta
     ) throws(ModelError) -> ErrorBound {
         switch operation {
+        case .sized(let operation):
+            // Sizes are exact.
+            return try of(operation.resolved(inputs.map(\.shape)), inputs: Array(inputs.prefix(1)), weights: weights, eta: eta)
         case .flatten, .reshape, .transpose, .pad, .crop, .concatenate, .identity, .constant, .embedding, .flip, .foldBatch, .unfoldBatch:
             return exact
         case .convolution, .transposedConvolution, .dense, .locallyConnected, .dot, .matMul:

@@ -12,6 +12,10 @@ enum ErrorPropagation {
         output: Tensor<Double>
     ) throws(ModelError) -> Tensor<Double> {
         switch operation {
+        case .sized(let operation):
+            return try through(
+                operation.resolved(inputs.map(\.shape)), inputs: Array(inputs.prefix(1)), errors: Array(errors.prefix(1)), weights: weights,
+                output: output)
         case .constant:
             return output.map { _ in 0 }
         case .embedding:

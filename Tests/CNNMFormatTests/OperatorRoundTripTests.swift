@@ -12,7 +12,17 @@ struct Specimen: CustomTestStringConvertible {
     var weights: [String: Weight] = [:]
     var testDescription: String { "\(operation)" }
 
-    static let all: [Specimen] = plain + windows + activations
+    static let all: [Specimen] = plain + windows + activations + sized
+
+    private static let sized: [Specimen] = {
+        let (height, width) = (SizeExpression.size(SizeReference(input: 1, axis: 1)), SizeExpression.size(SizeReference(input: 0, axis: 2)))
+        let half = SizeExpression.combined(.divide, width, 2) ?? 1
+        let resize = Resize(layout: .nhwc, target: .sizes([1, 1]), interpolation: .linear, positions: .alignedCorners).erased
+        return [
+            try? Sized(resize, sizes: ["sizes": [height, half]]), try? Sized(Reshape(sizes: []).erased, sizes: ["sizes": [4, width, -1]]),
+            try? Sized(Crop(before: [0, 0, 0, 0], after: []).erased, sizes: ["after": [0, 0, half, 0]]),
+        ].compactMap { $0 }.map { Specimen(operation: $0.erased, inputs: [[nil, 9, nil, 4], [nil, nil, 5, 2]]) }
+    }()
 
     private static let plain: [Specimen] = [
         Specimen(

@@ -143,6 +143,16 @@ import Testing
         }
     }
 
+    /// The step is chosen when the sizes are known: those of the second input, which is not read.
+    @Test(arguments: [[1, 3], [2, 7]]) func sized(others: [Int]) throws {
+        let (high, wide) = (SizeExpression.size(SizeReference(input: 1, axis: 0)), SizeExpression.size(SizeReference(input: 1, axis: 1)))
+        let resize = Resize(layout: .nhwc, target: .sizes([1, 1]), interpolation: .nearest).erased
+        let pad = Pad(before: [0, 0, 0, 0], after: [0, 0, 0, 0]).erased
+        try expectReference(Sized(resize, sizes: ["sizes": [high, wide]]).erased, inputs: [[2, 3, 4, 5], others])
+        try expectReference(Sized(pad, sizes: ["before": [0, high, 0, 0], "after": [0, 0, wide, 0]]).erased, inputs: [[2, 3, 4, 5], others])
+        try expectReference(Sized(Reshape(sizes: []).erased, sizes: ["sizes": [-1, 4, 5]]).erased, inputs: [[2, 3, 4, 5], others])
+    }
+
     @Test(arguments: RowNormalizationKind.allCases) func rowNormalization(kind: RowNormalizationKind) throws {
         for (shape, axes) in [([3, 4], [1]), ([2, 3, 34], [2]), ([2, 3, 4, 6], [1, 2, 3]), ([4, 50, 128], [2]), ([2, 4, 3], [1])] {
             let length = axes.reduce(1) { $0 * shape[$1] }

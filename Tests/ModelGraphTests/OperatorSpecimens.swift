@@ -4,7 +4,7 @@ import ModelCore
 
 /// Operators that have, among them, every attribute that files can have.
 enum OperatorSpecimens {
-    static let all: [Operator] = windows + rows + plain + activations.map { Activation($0).erased }
+    static let all: [Operator] = windows + rows + plain + sized + activations.map { Activation($0).erased }
 
     private static let explicit = Padding.explicit(before: [1, 1], after: [1, 1], mode: .constant)
 
@@ -38,6 +38,11 @@ enum OperatorSpecimens {
         Pad(before: [0, 1], after: [0, 1]).erased, PReLU().erased, Reshape(sizes: [2, 3]).erased, Transpose(permutation: [0, 2, 1]).erased,
         UnfoldBatch().erased,
     ]
+
+    private static let sized: [Operator] = {
+        let size = SizeExpression.size(SizeReference(input: 1, axis: 2))
+        return [try? Sized(Crop(before: [0, 1], after: [0, 0]).erased, sizes: ["after": [0, size]])].compactMap { $0?.erased }
+    }()
 
     /// Every function, each with all constants that it can have.
     static let activations: [ActivationFunction] = {

@@ -26,7 +26,7 @@ enum KerasRange {
                     values.isSuperset(of: node.inputs)
                 case .batchNormalization, .constant, .convolution, .dense, .embedding, .gatedLinearUnit, .groupNormalization, .locallyConnected,
                     .prelu,
-                    .rescaling, .rowNormalization, .standardization, .transposedConvolution:
+                    .rescaling, .rowNormalization, .sized, .standardization, .transposedConvolution:
                     false
                 }
             if keeps { values.insert(node.output) }

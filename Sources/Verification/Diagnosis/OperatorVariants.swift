@@ -51,6 +51,7 @@ enum OperatorVariants {
         case .rescaling:
             return [(1.0, 0.0), (1 / 255.0, 0), (1 / 127.5, -1), (1 / 127.5, 0), (255, 0)].map { Rescaling(scale: [$0], offset: [$1]).erased }
         case .constant, .dense, .dot, .embedding, .flatten, .flip, .foldBatch, .gatedLinearUnit, .identity, .locallyConnected, .prelu, .reshape,
+            .sized,
             .standardization, .transpose, .unfoldBatch:
             return []
         }

@@ -44,6 +44,7 @@ extension KerasLowering {
         case .reshape(let operation): [KerasPiece(className: "Reshape", config: ["target_shape": .integers(operation.sizes)])]
         case .resize(let operation): try resize(operation)
         case .rowNormalization(let operation): try rowNormalization(operation)
+        case .sized: throw KerasObstacle("computes sizes while the network runs, for which Keras has no layer; it has with inputs of known sizes")
         case .standardization(let operation): try standardization(operation)
         case .transpose(let operation): try permute(operation)
         case .transposedConvolution(let operation): try transposedConvolution(operation)
