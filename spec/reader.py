@@ -189,6 +189,7 @@ def check_unique(names, what):
 
 is_size_or_null = lambda size: size is None or (is_integer(size) and 1 <= size <= SIZE_LIMIT)
 is_list = lambda value: isinstance(value, list)
+is_trial_shape = lambda value: array_of(lambda size: is_integer(size) and size >= 1)(value) and len(value) <= AXES_LIMIT
 VALUE_TYPE = {
     "name": is_name,
     "shape": lambda value: array_of(is_size_or_null)(value) and len(value) <= AXES_LIMIT,
@@ -216,7 +217,7 @@ def check_header(header):
     for index, entry in enumerate(fingerprints(header) or []):
         require(is_list(entry) and len(entry) == 3, f"fingerprint {index} is not an array of three")
         shape, projection, digest = entry
-        require(array_of(lambda size: is_integer(size) and size >= 1)(shape) and len(shape) <= AXES_LIMIT, f"fingerprint {index} has no shape")
+        require(is_trial_shape(shape), f"fingerprint {index} has no shape")
         require(projection is None or is_number(projection), f"fingerprint {index} has no projection")
         require(is_text(digest) and len(digest) == 16 and set(digest) <= HEXADECIMAL, f"fingerprint {index} has no digest")
     inputs = {same(value["name"]) for value in header["inputs"]}
@@ -312,7 +313,7 @@ def fingerprints(header):
     recorded = header.get("fingerprints")
     if not is_object(recorded) or not is_integer(recorded.get("version")) or recorded["version"] != 1:
         return None
-    check_members(recorded, "fingerprints", dict(seed=is_integer, nodes=is_list))
+    check_members(recorded, "fingerprints", dict(seed=is_integer, nodes=is_list), dict(inputs=array_of(is_trial_shape)))
     require(len(recorded["nodes"]) == len(header["nodes"]), f"there are {len(recorded['nodes'])} fingerprints for {len(header['nodes'])} nodes")
     return recorded["nodes"]
 

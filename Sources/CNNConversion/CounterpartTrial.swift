@@ -76,7 +76,7 @@ struct CounterpartTrial {
     }
 
     private func sizes() throws(ModelError) -> (written: [String: Shape], source: [String: Shape]) {
-        let sizes = try TrialInput.shapes(for: source)
+        let sizes = try TrialSizes(for: source).shapes
         var mine: [String: Shape] = [:]
         for (left, right) in zip(written.inputs, source.inputs) { mine[left.name] = sizes[right.name].map { Shape(known: $0) } }
         return (try written.inferShapes(assuming: mine), try source.inferShapes(assuming: sizes.mapValues { Shape(known: $0) }))

@@ -8,7 +8,7 @@ enum FingerprintCheck {
     /// The trial that a file's fingerprints were made with; `nil` for a file without.
     static func trial(_ file: CNNMFile) throws(ModelError) -> FingerprintTrial? {
         guard case .recorded(let list) = file.document.fingerprints else { return nil }
-        return try FingerprintTrial(file.document.graph, seed: list.seed)
+        return try FingerprintTrial(file.document.graph, seed: list.seed, inputs: list.inputs)
     }
 
     /// What differs, named for the first layer in the order of execution.

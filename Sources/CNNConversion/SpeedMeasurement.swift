@@ -31,7 +31,7 @@ package struct SpeedMeasurement: Sendable {
         let file = try CNNMFile(path: path)
         let plan = try InferencePlan(file.document.graph, options: InferenceOptions(threads: threads))
         loadMilliseconds = (clock.now - start).milliseconds
-        let inputs = try TrialInput.make(for: file.document.graph, seed: 1)
+        let inputs = try TrialInput.make(for: file.document.graph, seed: 1, sizes: FingerprintCheck.trial(file)?.sizes)
         for _ in 0..<2 { _ = try plan.run(inputs) }
         var times: [Double] = []
         for _ in 0..<runs {

@@ -13,11 +13,14 @@ package enum Fingerprints: Sendable, Hashable {
 package struct FingerprintList: Sendable, Hashable {
     /// Where the noise begins.
     package var seed: Int
+    /// The shapes of the network's inputs in the trial, in their order; `nil` where they follow from the network.
+    package var inputs: [[Int]]?
     /// One for each node of the graph, in its order.
     package var nodes: [Fingerprint]
 
-    package init(seed: Int, nodes: [Fingerprint]) {
+    package init(seed: Int, inputs: [[Int]]? = nil, nodes: [Fingerprint]) {
         self.seed = seed
+        self.inputs = inputs
         self.nodes = nodes
     }
 }
@@ -43,7 +46,7 @@ package struct Fingerprint: Sendable, Hashable {
 }
 
 extension Fingerprints {
-    private static let version = 1
+    fileprivate static let version = 1
 
     /// Gives each node the longest text that it can have.
     mutating func fill() {
@@ -55,17 +58,20 @@ extension Fingerprints {
     var json: JSONValue {
         switch self {
         case .unknown(let json): json
-        case .recorded(let list):
-            [
-                "version": .integer(Self.version), "seed": .integer(list.seed),
-                "nodes": .array(
-                    list.nodes.map { node in
-                        .array([
-                            .array(node.shape.map(JSONValue.integer)), node.projection.map(JSONValue.number) ?? .null, .string(node.digest.text),
-                        ])
-                    }),
-            ]
+        case .recorded(let list): list.json
         }
+    }
+}
+
+extension FingerprintList {
+    fileprivate var json: JSONValue {
+        var members: JSONObject = ["version": .integer(Fingerprints.version), "seed": .integer(seed)]
+        members["inputs"] = inputs.map { .array($0.map { .array($0.map(JSONValue.integer)) }) }
+        members["nodes"] = .array(
+            nodes.map { node in
+                .array([.array(node.shape.map(JSONValue.integer)), node.projection.map(JSONValue.number) ?? .null, .string(node.digest.text)])
+            })
+        return .object(members)
     }
 }
 
@@ -91,17 +97,33 @@ extension Members {
             }
             nodes.append(node)
         }
-        return .recorded(FingerprintList(seed: seed, nodes: nodes))
+        return .recorded(FingerprintList(seed: seed, inputs: try trialInputs(json), nodes: nodes))
+    }
+
+    private func trialInputs(_ json: JSONValue) throws(ModelError) -> [[Int]]? {
+        guard let member = json["inputs"] else { return nil }
+        let inputs = member.array?.compactMap { $0.trialShape } ?? []
+        guard let elements = member.array, inputs.count == elements.count else {
+            throw problem("fingerprints/inputs", "is not a shape for each input", code: "cnnm.fingerprints")
+        }
+        return inputs
     }
 }
 
 extension Fingerprint {
     fileprivate init?(_ json: JSONValue) {
-        guard let parts = json.array, parts.count == 3, let sizes = parts[0].array, sizes.count <= FormatLimits.rank,
+        guard let parts = json.array, parts.count == 3, let shape = parts[0].trialShape,
             let digest = parts[2].string.flatMap(NodeDigest.init(text:)), parts[1].isNull || parts[1].double != nil
         else { return nil }
-        let shape = sizes.compactMap(\.integer)
-        guard shape.count == sizes.count, shape.allSatisfy({ $0 >= 1 }) else { return nil }
         self.init(shape: shape, projection: parts[1].double, digest: digest)
+    }
+}
+
+extension JSONValue {
+    /// A shape with nothing left open.
+    fileprivate var trialShape: [Int]? {
+        guard let sizes = array, sizes.count <= FormatLimits.rank else { return nil }
+        let shape = sizes.compactMap(\.integer)
+        return shape.count == sizes.count && shape.allSatisfy { $0 >= 1 } ? shape : nil
     }
 }

@@ -18,18 +18,21 @@ package struct FingerprintTrial: Sendable {
     private let graph: Graph
     private let seed: Int
     private let shapes: [String: [Int]]
+    /// The shapes of the network's inputs.
+    package let sizes: TrialSizes
 
     /// The numbers in the weights of a part: as many as are checked together.
     private static let partLimit = NodeCheck.partLimit
     /// The most numbers in a node's inputs.
     private static let inputLimit = 1 << 25
 
-    /// - Throws: what `TrialInput` throws for a network that it finds no sizes for.
-    package init(_ graph: Graph, seed: Int) throws(ModelError) {
+    /// - Parameter inputs: the shapes of the network's inputs in their order; without them, some are found.
+    /// - Throws: what `TrialSizes` throws.
+    package init(_ graph: Graph, seed: Int, inputs: [[Int]]? = nil) throws(ModelError) {
         self.graph = graph
         self.seed = seed
-        let sizes = try TrialInput.shapes(for: graph)
-        shapes = try graph.inferShapes(assuming: sizes.mapValues { Shape(known: $0) }).compactMapValues(\.known)
+        sizes = if let inputs { try TrialSizes(inputs, for: graph) } else { try TrialSizes(for: graph) }
+        shapes = try graph.inferShapes(assuming: sizes.shapes.mapValues { Shape(known: $0) }).compactMapValues(\.known)
     }
 
     /// The shape of a node's output.

@@ -12,13 +12,14 @@ package enum GraphVerification {
     ///
     /// - Parameters:
     ///   - fingerprints: tried along with it, for which the weights are read anyway.
+    ///   - sizes: the shapes of the network's inputs, where they are not those of the fingerprints.
     ///   - progress: told, after each node, how many of how many are done.
     /// - Throws: what importing weights or running throws. Differences are not thrown but reported.
     package static func verify(
         _ graph: Graph, threads: Int, sampling: Sampling = .sample(atLeast: 1024), seed: UInt64 = 1, fingerprints: FingerprintTrial? = nil,
-        progress: ((Int, Int) -> Void)? = nil
+        sizes: TrialSizes? = nil, progress: ((Int, Int) -> Void)? = nil
     ) throws(ModelError) -> VerificationReport {
-        let inputs = try TrialInput.make(for: graph, seed: seed)
+        let inputs = try TrialInput.make(for: graph, seed: seed, sizes: sizes ?? fingerprints?.sizes)
         var options = InferenceOptions(threads: threads)
         options.keepsWeights = false
         let plan = try InferencePlan(graph, options: options)

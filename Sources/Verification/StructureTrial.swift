@@ -40,7 +40,7 @@ package struct StructureTrial {
         self.threads = threads
         tables = TrialInput.rowsOfTables(in: source)
         (converted, orders) = try convert(integers)
-        let inputs = try TrialInput.shapes(for: converted)
+        let inputs = try TrialSizes(for: converted).shapes
         var assumed: [String: Shape] = [:]
         for (old, new) in zip(source.inputs, converted.inputs) {
             guard let shape = inputs[new.name] else { continue }

@@ -70,6 +70,32 @@ import Verification
         #expect(try problems(after: { _ in }) == [])
     }
 
+    /// A network that no sizes of the rule go through: the file says with which it was tried.
+    @Test func sizesThatDoNotFollowFromTheNetworkAreInTheFile() throws {
+        var builder = GraphBuilder(name: "unet")
+        builder.addInput(GraphInput(name: "image", shape: [nil, nil, nil, 3], layout: .nhwc))
+        let pooling = Pooling(kind: .maximum, layout: .nhwc, window: [2, 2], strides: [2, 2], padding: .valid)
+        _ = try builder.add("down", pooling.erased, inputs: ["image"])
+        _ = try builder.add("up", Resize(layout: .nhwc, target: .factors([2, 2]), interpolation: .nearest).erased, inputs: ["down"])
+        _ = try builder.add("both", Concatenate(axis: 3).erased, inputs: ["image", "up"])
+        builder.addOutput(GraphOutput(name: "both", value: "both"))
+        let document = CNNMDocument(builder.graph, producer: .init(name: "test", version: "1"))
+        let recorder = try #require(FingerprintRecorder(document.graph, threads: 1))
+        let folder = try TemporaryFolder()
+        var output = try AtomicOutput(path: folder("a.cnnm"))
+        try CNNMWriter.write(recorder.prepared(document), to: &output, fingerprint: recorder.record)
+        try output.commit()
+        let file = try CNNMFile(path: folder("a.cnnm"))
+        guard case .recorded(let list) = file.document.fingerprints else {
+            Issue.record("no fingerprints")
+            return
+        }
+        #expect(list.inputs == [[2, 38, 46, 3]])
+        #expect(list.nodes.map(\.shape) == [[2, 19, 23, 3], [2, 38, 46, 3], [2, 38, 46, 6]])
+        #expect(try Self.differences(file, threads: 1) == [])
+        #expect(try SpeedMeasurement(path: folder("a.cnnm"), threads: 1, runs: 1).runs == 1)
+    }
+
     @Test func theFileIsTheSameWithAnyNumberOfThreads() throws {
         let folder = try TemporaryFolder()
         try Self.write(to: folder("1.cnnm"), threads: 1)

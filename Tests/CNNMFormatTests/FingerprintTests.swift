@@ -15,6 +15,8 @@ import Testing
         var document = tinyDocument()
         document.fingerprints = .recorded(FingerprintList(seed: .min, nodes: [fingerprint]))
         #expect(try opened(written(document)).document.fingerprints == document.fingerprints)
+        document.fingerprints = .recorded(FingerprintList(seed: 0, inputs: [[4, 2], []], nodes: [fingerprint]))
+        #expect(try opened(written(document)).document.fingerprints == document.fingerprints)
     }
 
     /// By hand: `5:dense1:01:11:x1:24:bias7:float326:vector1:164:...` for the tiny network.

@@ -45,6 +45,8 @@ import Testing
         fingerprints("\"seed\":1.0,\"nodes\":[[[1],0.5,\"0123456789abcdef\"]]"),
         fingerprints("\"seed\":1,\"nodes\":[]"),
         fingerprints("\"seed\":1,\"nodes\":{}"),
+        fingerprints("\"seed\":1,\"inputs\":[[0]],\"nodes\":[[[1],0.5,\"0123456789abcdef\"]]"),
+        fingerprints("\"seed\":1,\"inputs\":{},\"nodes\":[[[1],0.5,\"0123456789abcdef\"]]"),
         fingerprints("\"seed\":1,\"nodes\":[[[1],0.5]]"),
         fingerprints("\"seed\":1,\"nodes\":[[[0],0.5,\"0123456789abcdef\"]]"),
         fingerprints("\"seed\":1,\"nodes\":[[[1,null],0.5,\"0123456789abcdef\"]]"),
