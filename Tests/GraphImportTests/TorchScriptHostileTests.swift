@@ -48,8 +48,9 @@ import ZIPArchive
             ("return \"", "torch.script-syntax"), ("return 1e", "torch.script-syntax"), ("return lambda x: x", "torch.script-syntax"),
             ("return image + image", "torch.script-syntax"), ("return image[0:1]", "torch.script-syntax"),
             ("return [i for i in image]", "torch.script-syntax"),
-            ("return {image: 1}", "torch.script-syntax"), ("self.x = image", "torch.script-syntax"), ("if True:", "torch.script-control-flow"),
-            ("while True:", "torch.script-control-flow"), ("for x in image:", "torch.script-control-flow"), ("import os", "torch.script-syntax"),
+            ("return {image: 1}", "torch.script-syntax"), ("self.x = image", "torch.script-syntax"), ("if True:", "torch.script-syntax"),
+            ("while True:", "torch.script-syntax"), ("for x in image:", "torch.script-syntax"), ("elif True:", "torch.script-control-flow"),
+            ("raise image", "torch.script-control-flow"), ("else:", "torch.script-control-flow"), ("import os", "torch.script-syntax"),
             ("return exec(\"1\")", "torch.script-reference"), ("return os.system(\"1\")", "torch.script-reference"),
             ("return self.nothing", "torch.script-reference"), ("return (self.head).nothing(image, )", "torch.script-reference"),
             ("return __torch__.nothing.f(image, )", "torch.script-reference"), ("return (image).forward(image, )", "torch.script-value"),
@@ -64,6 +65,35 @@ import ZIPArchive
         ])
     func syntax(line: String, code: String) {
         #expect(codes(lines: [line]) == [code])
+    }
+
+    @Test(
+        "conditions and loops whose way is not known are refused",
+        arguments: [
+            (["if image:", "  pass"], "torch.script-control-flow"), (["while torch.gt(image, 0):", "  pass"], "torch.script-control-flow"),
+            (["for i in range(torch.len(image)):", "  pass"], "torch.script-control-flow"),
+            (["if torch.eq(torch.size(image, 2), 3):", "  x = image", "else:", "  x = torch.relu(image)"], "torch.script-control-flow"),
+            (["if True:", "  ops.prim.RaiseException(\"no\", \"E\")"], "torch.script-exception"),
+            (["x = [image]", "y = x", "_0 = torch.append(x, image)"], "torch.script-value"),
+            (["_0 = torch.append(image, image)"], "torch.script-value"), (["if True:", "    pass", "  pass"], "torch.script-syntax"),
+            (["x = image", "  y = image"], "torch.script-syntax"), (["x : int"], "torch.script-syntax"),
+            (["for i in range(9223372036854775807):", "  pass"], "torch.script-size"), (["while True:", "  pass"], "torch.script-size"),
+            (["for i in range(1000000):", "  for j in range(1000000):", "    x = [i, j]"], "torch.script-size"),
+        ])
+    func ways(lines: [String], code: String) {
+        #expect(codes(lines: lines + ["return image"]) == [code])
+    }
+
+    @Test("what is known is followed, and an error is gone past that cannot be known") func known() {
+        let relu = "x = torch.relu((getattr(self.features, \"0\")).forward(image, ))"
+        let lines = [
+            relu, "a = [x]", "for i in range(2):", "  _0 = torch.append(a, torch.relu(a[i]))", "if torch.ne(torch.dim(x), 4):",
+            "  ops.prim.RaiseException(\"no\", \"E\")", "  b = uninitialized(Tensor)", "else:", "  b : Tensor = a[2]",
+            "if torch.eq(torch.size(x, 1), 4):", "  c = b", "else:", "  c = [image][7]", "d = 0", "go = True", "while go:",
+            "  d = torch.add(d, 1)", "  go = torch.lt(d, 3)", "if torch.eq(torch.size(image, 2), 1):", "  ops.prim.RaiseException(\"no\", \"E\")",
+            "else:", "  pass", "return torch.mul(c, d)",
+        ]
+        #expect(codes(lines: lines) == [])
     }
 
     @Test("every unsupported function is listed") func unsupported() {
@@ -88,6 +118,8 @@ import ZIPArchive
         let last = "  def f70(self: X, x: Tensor) -> Tensor:\n    return torch.relu(x)\n"
         #expect(codes(lines: ["return (self).f0(image, )"], methods: methods.joined() + last) == ["torch.script-size"])
         #expect(codes(lines: ["a = [image, image]", "b = [a, a]", "c = [b, b]", "return c"]) == ["torch.script-size"])
+        let deep = (0..<300).map { String(repeating: " ", count: $0) + "if True:" } + [String(repeating: " ", count: 300) + "pass"]
+        #expect(codes(lines: deep) == ["torch.script-size"])
         let long = "a = [" + String(repeating: "1, ", count: many) + "]"
         #expect(codes(lines: [long] + (0..<200).map { "b\($0) = [a, a]" }) == ["torch.script-size"])
         #expect(codes(lines: Array(repeating: "image = torch.relu(image)", count: many) + ["return image"]) == ["torch.input"])

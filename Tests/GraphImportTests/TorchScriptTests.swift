@@ -65,14 +65,21 @@ import ZIPArchive
         #expect(network.calls.map(\.function) == ["conv2d", "relu", "mean", "linear", "linear", "add", "to", "add", "add"])
     }
 
-    @Test("a scripted network with control flow is refused, with the line") func controlFlow() throws {
-        do {
-            _ = try network("torch/script.pt")
-            Issue.record("converted")
-        } catch let error as ModelError {
-            #expect(error.problems.map(\.code) == ["torch.script-control-flow"])
-            #expect(error.problems[0].message == "the code has 'if', of which cnnconvert cannot know the way that it goes")
-            #expect(error.problems[0].location.path == "code/__torch__/torch/nn/modules/batchnorm.py line 21")
+    @Test("a scripted network is followed where its conditions are known") func controlFlow() throws {
+        let network = try network("torch/script.pt")
+        #expect(
+            network.calls.map(\.function)
+                == ["conv2d", "batch_norm", "relu", "mean", "linear", "linear", "add", "sum", "to", "add", "sum", "add"])
+    }
+
+    @Test("sizes that are given are the network's, and must agree with what the file says") func givenSizes() throws {
+        let file = try MappedFile(path: Fixture.path("torch-script/older/model.pt"))
+        let script = try TorchScript.read(try ZIPReader(file, caseMatters: true))
+        #expect(try TorchNetwork(script, inputShapes: [InputShape([1, 3, 20, 30])]).inputs.map(\.sizes) == [[3, 20, 30]])
+        #expect(try TorchNetwork(script, inputShapes: [InputShape(name: "image", [1, 3, 20, 30])]).inputs.map(\.sizes) == [[3, 20, 30]])
+        for shape in [[1, 4, 20, 30], [1, 3, 20]] {
+            let error = #expect(throws: ModelError.self) { try TorchNetwork(script, inputShapes: [InputShape(shape)]) }
+            #expect(error?.problems.map(\.code) == ["convert.input-shape"])
         }
     }
 }

@@ -27,14 +27,42 @@ struct ScriptCode {
         try read(module)
         guard let lines = lines[module], let header = headers[module]?[parts.suffix(count).joined(separator: ".")] else { throw missing(name) }
         let indent = lines[header].indent
-        var body: [ScriptStatement] = []
-        for line in lines[(header + 1)...] {
-            guard line.indent > indent else { break }
-            body.append(try ScriptParser.statement(line))
-        }
+        let end = lines[(header + 1)...].firstIndex { $0.indent <= indent } ?? lines.endIndex
+        let body = try Self.block(lines[(header + 1)..<end], depth: 0)
         let function = ScriptFunction(place: lines[header].place, parameters: try ScriptParser.parameters(lines[header]), body: body)
         functions[name] = function
         return function
+    }
+
+    private static let depthLimit = 100
+
+    /// Lines that follow one another, with those that stand further in as the bodies of those before them.
+    private static func block(_ lines: ArraySlice<ScriptLine>, depth: Int) throws(ModelError) -> [ScriptStatement] {
+        guard let first = lines.first else { return [] }
+        guard depth < depthLimit else { throw first.place.problem("size", "the code nests more than \(depthLimit) conditions") }
+        var statements: [ScriptStatement] = []
+        var position = lines.startIndex
+        /// The lines after this one that stand further in.
+        func inner(_ header: Int) -> ArraySlice<ScriptLine> {
+            lines[(header + 1)...].prefix { $0.indent > lines[header].indent }
+        }
+        while position < lines.endIndex {
+            let line = lines[position]
+            guard line.indent == first.indent else { throw line.place.syntax("the line stands further in or out than those around it") }
+            let statement = try ScriptParser.statement(line)
+            let body = inner(position)
+            position = body.endIndex
+            guard body.isEmpty != statement.kind.hasBody else { throw line.place.syntax("the line has no body, or has one that it may not have") }
+            var otherwise: ArraySlice<ScriptLine> = []
+            if case .condition = statement.kind, position < lines.endIndex, ScriptParser.isElse(lines[position]) {
+                otherwise = inner(position)
+                position = otherwise.endIndex
+            }
+            statements.append(
+                statement.kind.hasBody
+                    ? statement.with(try block(body, depth: depth + 1), otherwise: try block(otherwise, depth: depth + 1)) : statement)
+        }
+        return statements
     }
 
     private func missing(_ name: String) -> ModelError {

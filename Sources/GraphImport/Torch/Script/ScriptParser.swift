@@ -17,20 +17,26 @@ struct ScriptParser {
         place = line.place
     }
 
-    private static let controlFlow: Set<String> = ["if", "for", "while", "else", "elif", "with", "try", "break", "continue", "raise"]
+    private static let controlFlow: Set<String> = ["else", "elif", "with", "try", "break", "continue", "raise"]
 
+    /// One line; what has a body gets it from whoever reads the lines after it.
     /// - Throws: `torch.script-control-flow`, `torch.script-syntax`, `torch.script-size`.
     static func statement(_ line: ScriptLine) throws(ModelError) -> ScriptStatement {
         var parser = ScriptParser(line)
         if case .name(let word)? = line.tokens.first, controlFlow.contains(word) {
             throw line.place.problem(
-                "control-flow", "the code has '\(word)', of which cnnconvert cannot know the way that it goes",
-                hint: "trace the network with an input: torch.jit.trace(model.eval(), x), or export it with torch.export")
+                "control-flow", "the code has '\(word)', which cnnconvert does not follow", hint: hint)
         }
         let statement = try parser.statement()
         guard parser.position == parser.tokens.count else { throw parser.unexpected("the end of the line") }
         return statement
     }
+
+    /// What to do about code that cannot be followed.
+    static let hint = "trace the network with an input: torch.jit.trace(model.eval(), x), or export it with torch.export"
+
+    /// Whether a line is `else:`.
+    static func isElse(_ line: ScriptLine) -> Bool { line.tokens == [.name("else"), .symbol(":")] }
 
     /// `def forward(self: __torch__.Net, x: Tensor) -> Tensor:`
     static func parameters(_ line: ScriptLine) throws(ModelError) -> [ScriptFunction.Parameter] {
@@ -91,8 +97,44 @@ struct ScriptParser {
             let value = position == tokens.count ? .none : try unbracketed()
             return ScriptStatement(place: place, kind: .yield(isReturn: true), value: value)
         }
+        if token == .name("pass"), tokens.count == 1 {
+            position += 1
+            return ScriptStatement(place: place, kind: .yield(isReturn: false), value: .none)
+        }
+        if let header = try header() { return header }
+        if let name = try declared() { return ScriptStatement(place: place, kind: .assign(name), value: try unbracketed()) }
         if let kind = targets() { return ScriptStatement(place: place, kind: kind, value: try unbracketed()) }
         return ScriptStatement(place: place, kind: .yield(isReturn: false), value: try unbracketed())
+    }
+
+    /// `if value:`, `while value:` or `for name in value:`.
+    private mutating func header() throws(ModelError) -> ScriptStatement? {
+        let kind: ScriptStatement.Kind
+        switch token {
+        case .name("if")?:
+            position += 1
+            kind = .condition(then: [], otherwise: [])
+        case .name("while")?:
+            position += 1
+            kind = .repetition([])
+        case .name("for")?:
+            position += 1
+            kind = .loop(try name(), [])
+            guard try name() == "in" else { throw unexpected("'in'") }
+        default: return nil
+        }
+        let value = try expression()
+        try expect(":")
+        return ScriptStatement(place: place, kind: kind, value: value)
+    }
+
+    /// `name : type =`, where the line begins so.
+    private mutating func declared() throws(ModelError) -> String? {
+        guard case .name(let name)? = token, position + 1 < tokens.count, tokens[position + 1] == .symbol(":") else { return nil }
+        position += 2
+        _ = try expression()
+        try expect("=")
+        return name
     }
 
     /// `name =` or `a, b, =`, where the line begins so.

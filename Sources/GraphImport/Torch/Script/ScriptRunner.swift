@@ -2,7 +2,9 @@ import ByteIO
 import ModelCore
 import TorchFormat
 
-/// Follows the code of a traced network from `forward` on, and writes down the calls of PyTorch's functions.
+/// Follows the code of a traced or scripted network from `forward` on, and writes down the calls of PyTorch's functions.
+///
+/// Conditions and loops are followed where what they depend on is known: settings of modules, `None`, numbers of axes, and sizes that are not open.
 struct ScriptRunner {
     private(set) var calls: [TorchCall] = []
     private(set) var weights: [String: TorchWeight] = [:]
@@ -14,6 +16,7 @@ struct ScriptRunner {
     private var frames: [Frame] = []
     /// Which call made a value.
     private var makers: [String: Int] = [:]
+    private var facts: ScriptFacts
     private var steps = 0
     private var depth = 0
 
@@ -28,6 +31,8 @@ struct ScriptRunner {
     /// A function that is being followed.
     private struct Frame {
         var values: [String: Value]
+        /// Names of lists that no other name has, which may grow.
+        var ownLists: Set<String> = []
         let module: String
         var place: ScriptPlace
     }
@@ -36,8 +41,10 @@ struct ScriptRunner {
     private static let stepLimit = 2_000_000
     private static let depthLimit = 200
 
-    init(_ script: TorchScript) {
+    /// - Parameter inputs: what is known of the sizes of the network's inputs.
+    init(_ script: TorchScript, inputs: [TorchInput]) {
         self.script = script
+        facts = ScriptFacts(inputs: inputs)
         tensors = Dictionary(script.checkpoint.tensors.map { ($0.name, $0) }) { first, _ in first }
         refusals = Dictionary(script.checkpoint.refused.map { ($0.path.joined(separator: "."), $0.problem) }) { first, _ in first }
         code = ScriptCode(script)
@@ -78,17 +85,93 @@ struct ScriptRunner {
         }
         frames.append(frame)
         defer { frames.removeLast() }
-        for statement in function.body {
+        return try follow(function.body) ?? .argument(.none)
+    }
+
+    /// - Returns: what the function returns, if it does so here.
+    private mutating func follow(_ statements: [ScriptStatement]) throws(ModelError) -> Value? {
+        try deepen()
+        defer { depth -= 1 }
+        for statement in statements {
             frames[frames.count - 1].place = statement.place
-            let value = try evaluate(statement.value)
             switch statement.kind {
-            case .assign(let name): frames[frames.count - 1].values[name] = value
-            case .unpack(let names): try unpack(value, names)
-            case .yield(isReturn: true): return value
-            case .yield(isReturn: false): break
+            case .assign(let name): assign(try evaluate(statement.value), to: name, from: statement.value)
+            case .unpack(let names): try unpack(try evaluate(statement.value), names)
+            case .yield(isReturn: true): return try evaluate(statement.value)
+            case .yield(isReturn: false): _ = try evaluate(statement.value)
+            case .condition(let body, let otherwise):
+                let isTrue = try truth(of: try argument(statement.value), "if", body, otherwise)
+                if let result = try follow(isTrue ? body : otherwise) { return result }
+            case .loop(let name, let body):
+                guard case .integer(let count) = known(try argument(statement.value)) else { throw unknown("for") }
+                for number in 0..<max(count, 0) {
+                    try charge(1)
+                    frames[frames.count - 1].values[name] = .argument(.integer(number))
+                    if let result = try follow(body) { return result }
+                }
+            case .repetition(let body):
+                while try truth(of: try argument(statement.value), "while") {
+                    if let result = try follow(body) { return result }
+                }
             }
         }
+        return nil
+    }
+
+    /// Whether a condition holds. One that is not known does not lead to an error of the network, where it can go on otherwise.
+    private mutating func truth(
+        of argument: TorchArgument, _ word: String, _ body: [ScriptStatement] = [], _ otherwise: [ScriptStatement] = []
+    ) throws(ModelError) -> Bool {
+        switch known(argument) {
+        case .bool(let value): return value
+        case .integer(let value): return value != 0
+        default:
+            let (fails, failsOtherwise) = (body.contains(where: \.raises), otherwise.contains(where: \.raises))
+            guard fails != failsOtherwise else { throw unknown(word) }
+            return failsOtherwise
+        }
+    }
+
+    private func unknown(_ word: String) -> ModelError {
+        frames.last?.place.problem(
+            "control-flow", "the code has '\(word)', and what it depends on is not known before the network runs",
+            hint:
+                "say how large the inputs are, if it is their sizes: --input-shape 1,3,224,224 of the command line, inputShapes of the library's options; else "
+                + ScriptParser.hint) ?? problem("control-flow", "the code has '\(word)', and what it depends on is not known")
+    }
+
+    private mutating func assign(_ value: Value, to name: String, from expression: ScriptExpression) {
+        var isOwn = false
+        if case .argument(.list) = value {
+            switch expression {
+            case .list, .call: isOwn = true
+            case .name(let other): frames[frames.count - 1].ownLists.remove(other)
+            default: break
+            }
+        }
+        frames[frames.count - 1].values[name] = value
+        if isOwn { frames[frames.count - 1].ownLists.insert(name) } else { frames[frames.count - 1].ownLists.remove(name) }
+    }
+
+    /// `torch.append(list, item)`.
+    private mutating func append(_ arguments: [ScriptExpression]) throws(ModelError) -> Value {
+        guard arguments.count == 2, case .name(let name) = arguments[0], case .argument(.list(let items))? = frames.last?.values[name] else {
+            throw problem("value", "something is appended to what is no list")
+        }
+        guard frames.last?.ownLists.contains(name) == true else {
+            throw problem("value", "something is appended to the list '\(name.excerpt)', which others may read")
+        }
+        let item = try argument(arguments[1])
+        if case .list = item { throw problem("value", "a list is appended to a list") }
+        try charge(items.count)
+        frames[frames.count - 1].values[name] = .argument(.list(items + [item]))
         return .argument(.none)
+    }
+
+    /// A number that a value is known to be; else the value itself.
+    private mutating func known(_ argument: TorchArgument) -> TorchArgument {
+        guard case .value(let name) = argument, makers[name] != nil else { return argument }
+        return facts.number(name, calls: calls, weights: weights).map(TorchArgument.integer) ?? argument
     }
 
     private mutating func unpack(_ value: Value, _ names: [String]) throws(ModelError) {
@@ -109,7 +192,10 @@ struct ScriptRunner {
         default: throw problem("value", "what is no list is taken apart")
         }
         guard items.count == names.count else { throw problem("value", "\(items.count) values are taken apart into \(names.count)") }
-        for (name, item) in zip(names, items) { frames[frames.count - 1].values[name] = .argument(item) }
+        for (name, item) in zip(names, items) {
+            frames[frames.count - 1].values[name] = .argument(item)
+            frames[frames.count - 1].ownLists.remove(name)
+        }
     }
 
     // MARK: Expressions
@@ -163,7 +249,7 @@ struct ScriptRunner {
     }
 
     private mutating func item(_ list: TorchArgument, _ indexes: [ScriptExpression]) throws(ModelError) -> Value {
-        guard case .list(let items) = list, let index = indexes.first, indexes.count == 1, case .integer(let number) = try argument(index),
+        guard case .list(let items) = list, let index = indexes.first, indexes.count == 1, case .integer(let number) = known(try argument(index)),
             items.indices.contains(number < 0 ? number + items.count : number)
         else { throw problem("value", "an item is taken of what has none of this number") }
         return .argument(items[number < 0 ? number + items.count : number])
@@ -214,13 +300,18 @@ struct ScriptRunner {
         if case .name(let name) = callee, frames.last?.values[name] == nil { return try builtin(name, arguments) }
         if let path = callee.path, frames.last?.values[path[0]] == nil {
             switch (path[0], path.count) {
+            case ("torch", 2) where path[1] == "append": return try append(arguments)
             case ("torch", 2): return try function(path[1], arguments, keywords)
             case ("ops", 3): return try function(path[1] == "aten" ? path[2] : "\(path[1])::\(path[2])", arguments, keywords)
             default: break
             }
         }
         var values: [Value] = []
-        for argument in arguments { values.append(try evaluate(argument)) }
+        for argument in arguments {
+            values.append(try evaluate(argument))
+            // What is called may keep it.
+            if case .name(let name) = argument { frames[frames.count - 1].ownLists.remove(name) }
+        }
         if case .attribute(let base, let method) = callee, case .module(let object, let path) = try evaluate(base) {
             return try run(method, of: object, path: path, values)
         }
@@ -238,6 +329,10 @@ struct ScriptRunner {
             if case .text(let text) = value, name == "float", let number = Double(text) { return .argument(.number(number)) }
             return .argument(value)
         case ("annotate", 2), ("unchecked_cast", 2): return try evaluate(arguments[1])
+        // What no way through the code reads.
+        case ("uninitialized", 1): return .argument(.other("uninitialized"))
+        // The numbers that a loop counts.
+        case ("range", 1): return .argument(known(try argument(arguments[0])))
         case ("getattr", 2):
             guard case .text(let attribute) = arguments[1] else { throw problem("value", "the name of an attribute is no text") }
             return try self.attribute(attribute, of: try evaluate(arguments[0]))
@@ -252,9 +347,14 @@ struct ScriptRunner {
         let values = try evaluate(arguments)
         switch name {
         case "prim::NumToTensor" where values.count == 1: return .argument(values[0])
+        case "prim::RaiseException":
+            guard case .text(let text)? = values.first else { throw problem("exception", "the network ends here with an error") }
+            throw problem("exception", "the network ends here with an error: \(text.excerpt)")
         case "device", "prim::device": return .argument(.other("device"))
         default: break
         }
+        if let result = try plain(name, values) { return .argument(result) }
+        let name = name == "floordiv" ? "floor_divide" : name
         let overloads = TorchSignature.overloads(name) ?? []
         // What is not known is reported with all others that are not.
         guard var named = overloads.isEmpty ? [:] : overloads.lazy.compactMap({ $0.named(values) }).first else {
@@ -262,10 +362,38 @@ struct ScriptRunner {
         }
         for keyword in keywords { named[keyword.name] = try argument(keyword.value) }
         if case .integer(let type)? = named["dtype"] { named["dtype"] = Self.types[type].map(TorchArgument.text) ?? .other("dtype") }
+        return record(name, named)
+    }
+
+    /// The result of a function of numbers, texts and lists, and of what is known of tensors; `nil` where it has to be called.
+    private mutating func plain(_ name: String, _ values: [TorchArgument]) throws(ModelError) -> TorchArgument? {
+        switch (name, values.count) {
+        case ("dim", 1):
+            guard case .value(let tensor) = values[0] else { return nil }
+            return facts.rank(tensor, calls: calls, weights: weights).map(TorchArgument.integer) ?? .other("dim")
+        case ("size", 1):
+            guard case .value(let tensor) = values[0] else { return nil }
+            guard let rank = facts.rank(tensor, calls: calls, weights: weights) else { return .other("size") }
+            var sizes: [TorchArgument] = []
+            for axis in 0..<rank { sizes.append(try argumentOf(record("size", ["self": values[0], "dim": .integer(axis)]))) }
+            return .list(sizes)
+        case ("eq", 2), ("ne", 2), ("lt", 2), ("le", 2), ("gt", 2), ("ge", 2), ("__is__", 2), ("__isnot__", 2):
+            return ScriptFunctions.comparison(name, known(values[0]), known(values[1]))
+        default: return ScriptFunctions.result(of: name, values)
+        }
+    }
+
+    private func argumentOf(_ value: Value) throws(ModelError) -> TorchArgument {
+        guard case .argument(let argument) = value else { throw problem("value", "a call has no value") }
+        return argument
+    }
+
+    /// Writes down a call.
+    private mutating func record(_ name: String, _ arguments: [String: TorchArgument]) -> Value {
         let result = "%\(calls.count)"
         makers[result] = calls.count
         calls.append(
-            TorchCall(name, named, outputs: [result], module: frames.last?.module ?? "", line: frames.last?.place.description ?? ""))
+            TorchCall(name, arguments, outputs: [result], module: frames.last?.module ?? "", line: frames.last?.place.description ?? ""))
         return .argument(.value(result))
     }
 

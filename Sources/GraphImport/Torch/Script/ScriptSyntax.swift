@@ -37,13 +37,45 @@ struct ScriptStatement {
         case assign(String)
         /// `a, b, = value`.
         case unpack([String])
-        /// `return value`, or a value that nobody keeps.
+        /// `return value`, or a value that nobody keeps; nothing at all is `pass`.
         case yield(isReturn: Bool)
+        /// `if value:`, with what is done otherwise.
+        case condition(then: [ScriptStatement], otherwise: [ScriptStatement])
+        /// `for name in value:`
+        case loop(String, [ScriptStatement])
+        /// `while value:`
+        case repetition([ScriptStatement])
+
+        /// Whether lines that stand further in belong to it.
+        var hasBody: Bool {
+            switch self {
+            case .assign, .unpack, .yield: false
+            case .condition, .loop, .repetition: true
+            }
+        }
     }
 
     let place: ScriptPlace
     let kind: Kind
     let value: ScriptExpression
+
+    /// The same with these lines as its body.
+    func with(_ body: [ScriptStatement], otherwise: [ScriptStatement]) -> ScriptStatement {
+        let kind: Kind =
+            switch kind {
+            case .condition: .condition(then: body, otherwise: otherwise)
+            case .loop(let name, _): .loop(name, body)
+            case .repetition: .repetition(body)
+            case .assign, .unpack, .yield: kind
+            }
+        return ScriptStatement(place: place, kind: kind, value: value)
+    }
+
+    /// Whether it ends the network with an error.
+    var raises: Bool {
+        guard case .yield(isReturn: false) = kind, case .call(let callee, _, _) = value else { return false }
+        return callee.path == ["ops", "prim", "RaiseException"]
+    }
 }
 
 /// A method of a class, or a function of a file.

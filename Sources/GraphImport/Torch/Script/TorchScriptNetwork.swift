@@ -5,28 +5,38 @@ package import TorchFormat
 extension TorchNetwork {
     /// The network that `torch.jit.trace` recorded.
     ///
+    /// - Parameter inputShapes: sizes for what the file leaves open.
     /// - Throws: `torch.script-*` for code that cannot be followed; `torch.input` for inputs that are no tensors of floating point numbers or of
     ///   which nothing says the sizes.
-    package init(_ script: TorchScript) throws(ModelError) {
+    package init(_ script: TorchScript, inputShapes: [InputShape] = []) throws(ModelError) {
         guard let root = script.root, let type = script.objects[root]?.type else {
             throw ModelError(Problem("torch.script-reference", "the archive holds no network", hint: "save one with torch.jit.save"))
         }
         if let module = script.quantisedModule { throw TorchImporter.quantisedNetwork("it has the code of \(module)") }
         self.init(name: "network")
-        var runner = ScriptRunner(script)
-        let parameters = try runner.parameters("forward", of: type)
+        var reader = ScriptRunner(script, inputs: [])
+        let parameters = try reader.parameters("forward", of: type)
         for parameter in parameters where parameter.type != "Tensor" {
             throw ModelError(
                 Problem(
                     "torch.input", "input '\(parameter.name.excerpt)' is no tensor, but \(parameter.type.excerpt)",
                     hint: "trace the network with tensors alone: torch.jit.trace(model.eval(), x)"))
         }
+        let names = parameters.map(\.name)
+        let traced = script.tracedInputs.count == names.count ? script.tracedInputs : names.map { _ in nil }
+        let given = Self.given(inputShapes, names)
+        var runner = ScriptRunner(
+            script,
+            inputs: zip(names, zip(traced, given)).map { name, shapes in
+                TorchInput(name: name, sizes: shapes.0.map { Array($0.shape.dropFirst()) } ?? shapes.1 ?? [])
+            })
         let arguments = parameters.map { ScriptRunner.Value.argument(.value($0.name)) }
         let result = try runner.run("forward", of: root, path: "", arguments)
         calls = runner.calls
         weights = runner.weights
         outputs = try Self.outputs(result)
-        try readInputs(parameters.map(\.name), traced: script.tracedInputs)
+        try readInputs(names, traced: traced, given: given)
+        self = try filling(inputShapes)
     }
 
     private static func outputs(_ result: ScriptRunner.Value) throws(ModelError) -> [TorchOutput] {
@@ -55,16 +65,22 @@ extension TorchNetwork {
         }
     }
 
-    private mutating func readInputs(_ names: [String], traced: [TracedInput?]) throws(ModelError) {
+    /// The sizes after samples that are given for inputs of these names.
+    private static func given(_ shapes: [InputShape], _ names: [String]) -> [[Int?]?] {
+        var unnamed = shapes.filter { $0.name == nil }.makeIterator()
+        return names.map { name in (shapes.first { $0.name == name } ?? unnamed.next()).map { Array($0.sizes.dropFirst()) } }
+    }
+
+    private mutating func readInputs(_ names: [String], traced: [TracedInput?], given: [[Int?]?]) throws(ModelError) {
         var problems: [Problem] = []
         for (position, name) in names.enumerated() {
             var sizes: [Int?]?
-            if traced.count == names.count, let input = traced[position] {
+            if let input = traced[position] {
                 let isFloatingPoint = [.float16, .bfloat16, .float32, .float64].contains(input.type)
                 sizes = isFloatingPoint && !input.shape.isEmpty ? Array(input.shape.dropFirst()) : nil
                 recordedShapes[name] = input.shape
             } else {
-                sizes = ScriptInputSizes(self).sizes(of: name)
+                sizes = ScriptInputSizes(self).sizes(of: name) ?? given[position].map { $0.map { _ in nil } }
             }
             if let sizes {
                 inputs.append(TorchInput(name: name, sizes: sizes))
@@ -72,7 +88,9 @@ extension TorchNetwork {
                 problems.append(
                     Problem(
                         "torch.input", "input '\(name.excerpt)' is no tensor of floating point numbers whose sizes the file says",
-                        hint: "trace the network again with PyTorch 2.13, which writes them down, or export it with torch.export"))
+                        hint:
+                            "say how large it is: --input-shape \(name.excerpt)=1,3,224,224 of the command line, inputShapes of the library's options; or export the network with torch.export"
+                    ))
             }
         }
         guard let error = ModelError(problems) else { return }

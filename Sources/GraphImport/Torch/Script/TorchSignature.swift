@@ -73,7 +73,7 @@ struct TorchSignature {
         input normalized_shape weight bias eps | native_layer_norm
         input normalized_shape weight eps | rms_norm
         self | relu relu6 selu silu gelu hardswish hardsigmoid tanh sigmoid mish log_sigmoid abs neg exp log sqrt rsqrt square reciprocal t
-        self | floor contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
+        self | floor ceil trunc contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
         self alpha scale input_scale | elu
         self alpha | celu
         self min_val max_val | hardtanh
@@ -90,7 +90,7 @@ struct TorchSignature {
         self dim half_to_float | _softmax _log_softmax
         self dim | glu unsqueeze squeeze unbind size sym_size
         self other alpha | add sub subtract rsub
-        self other | mul multiply div divide true_divide floor_divide maximum minimum matmul linalg_matmul expand_as type_as
+        self other | mul multiply div divide true_divide floor_divide remainder eq ne lt le gt ge maximum minimum matmul linalg_matmul expand_as type_as
         self exponent | pow
         self ord dim keepdim | linalg_vector_norm
         self dim:list keepdim | mean sum var std amax amin
