@@ -204,10 +204,9 @@ extension LayoutPass {
             (pad.before, pad.after) = (RowMajor.permuted(pad.before, by: wanted), RowMajor.permuted(pad.after, by: wanted))
             template = pad.erased
             sizes = sizes.mapValues { RowMajor.permuted($0, by: wanted) }
-        case .crop(var crop):
+        case .crop(let crop):
             wanted = order(input)
-            (crop.before, crop.after) = (RowMajor.permuted(crop.before, by: wanted), RowMajor.permuted(crop.after, by: wanted))
-            template = crop.erased
+            template = crop.permuted(by: wanted).erased
             sizes = sizes.mapValues { RowMajor.permuted($0, by: wanted) }
         default: wanted = Array(order(input).indices)
         }

@@ -74,7 +74,9 @@ extension TorchFlow {
         case .integer(let value): return .integer(value)
         case .value(let name):
             switch values[name] {
-            case .integer, .samples: return values[name]
+            case .integer, .samples, .size: return values[name]
+            // What is to be an integer is cut off, as `int` does it.
+            case .ratio(let numerator, let denominator): return SizeRatio(numerator, over: denominator).truncated?.value
             // TorchScript keeps the numbers that sizes are divided by as tensors.
             case .weight(let key)?: return try weights[key]?.onlyInteger().map(TorchValue.integer)
             default: return nil
@@ -88,8 +90,11 @@ extension TorchFlow {
             if let preset { return preset }
             throw wrong([name], "integer")
         }
-        guard case .integer(let value)? = try size(argument) else { throw wrong([name], "integer") }
-        return value
+        switch try size(argument) {
+        case .integer(let value): return value
+        case .size: throw openSize("as '\(name)'")
+        default: throw wrong([name], "integer")
+        }
     }
 
     /// Integers, one of which may stand for all of `count`.
@@ -105,6 +110,7 @@ extension TorchFlow {
         guard let sizes = try sizes(name) else { return nil }
         var result: [Int] = []
         for size in sizes {
+            if case .size = size { throw openSize("in '\(name)'") }
             guard case .integer(let value) = size else { throw unsupported("has the number of samples in '\(name)'") }
             result.append(value)
         }
@@ -132,6 +138,7 @@ extension TorchFlow {
             switch values[name] {
             case .integer(let value): return Double(value)
             case .number(let value): return value
+            case .ratio(let numerator, let denominator): return numerator.known.map { Double($0) / Double(denominator) }
             case .weight(let key): return try weights[key]?.onlyElement()
             default: return nil
             }
@@ -197,8 +204,15 @@ extension TorchFlow {
 
     /// The size of an axis, which must be known.
     func knownSize(_ value: String, _ axis: Int) throws(ModelError) -> Int {
-        guard let size = shape(value)[axis] else { throw unsupported("needs the size of axis \(axis) of \(shape(value)), which is not known") }
+        guard let size = shape(value)[axis] else { throw openSize("for axis \(axis) of \(shape(value))") }
         return size
+    }
+
+    /// An error about a size that is open and may not be.
+    func openSize(_ place: String) -> ModelError {
+        problem(
+            "torch.open-size", "needs a size \(place) that is not known before the network runs",
+            hint: "say how large the inputs are: --input-shape 1,3,224,224 of the command line, inputShapes of the library's options")
     }
 
     /// The layout with channels after samples.

@@ -13,6 +13,10 @@ enum TorchValue: Sendable, Hashable {
     case integer(Int)
     /// So many times the number of samples.
     case samples(Int)
+    /// A size that is known when the network runs.
+    case size(TorchSize)
+    /// Such a size divided by a positive number, to be rounded.
+    case ratio(TorchSize, Int)
     /// A number that was computed from sizes and is to be rounded to one.
     case number(Double)
     /// Something that nothing may read.

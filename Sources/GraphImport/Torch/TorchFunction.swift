@@ -72,6 +72,15 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case trueDivide = "true_divide"
     case multiply, subtract, divide
     case floorDivide = "floor_divide"
+    case remainder, ceil, trunc
+
+    // Comparisons.
+    case equal = "eq"
+    case notEqual = "ne"
+    case less = "lt"
+    case lessOrEqual = "le"
+    case greater = "gt"
+    case greaterOrEqual = "ge"
 
     // Reductions.
     case mean, sum, amax, amin, max, min

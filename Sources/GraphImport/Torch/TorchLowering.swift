@@ -55,7 +55,9 @@ extension TorchFlow {
         case .glu: [.tensor(try gate())]
 
         case .add, .sub, .subtract, .rsub, .mul, .multiply, .div, .divide, .trueDivide, .maximum, .minimum: [.tensor(try arithmetic(function))]
-        case .floorDivide, .floor: throw unsupported("rounds what is no size")
+        case .floorDivide, .floor, .ceil, .trunc, .remainder: throw unsupported("rounds what is no size")
+        // Conditions on sizes, which only assertions read.
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: [.nothing]
         case .pow: [.tensor(try power())]
 
         case .mean: [.tensor(try reduction(.mean, "dim"))]
@@ -110,7 +112,10 @@ extension TorchFlow {
         guard function != .getItem else { throw unsupported("takes an item of what is no list of tensors") }
         guard let view = seen("self", "input") else { throw unsupported("has no tensor that depends on an input") }
         let axis = try axis(try integer("dim"), rank: view.rank)
-        if let place = view.place(of: axis) { return .integer(try knownSize(view.value, place)) }
+        if let place = view.place(of: axis) {
+            let size = extent(view.value, place)
+            return size.known.map(TorchValue.integer) ?? .size(size)
+        }
         let extent = try extent(view)
         guard let count = extent.outer.multiplied(by: extent.inner) else { throw unsupported("has a size that cannot be known") }
         return .samples(count)

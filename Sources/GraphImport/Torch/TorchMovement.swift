@@ -7,28 +7,70 @@ extension TorchFlow {
     private mutating func cropped(_ value: String, _ axis: Int, from start: Int, to end: Int, part: String? = nil) throws(ModelError) -> String {
         let size = try knownSize(value, axis)
         guard start >= 0, start < end, end <= size else { throw unsupported("takes elements \(start) to \(end) of \(size), which are none") }
-        if start == 0, end == size { return value }
-        var (before, after) = (Array(repeating: 0, count: shape(value).rank), Array(repeating: 0, count: shape(value).rank))
-        (before[axis], after[axis]) = (start, size - end)
-        let crop = Crop(before: before, after: after).erased
-        return if let part { try emit(part, crop, [value]) } else { try emit(crop, [value]) }
+        return try cropped(value, axis, before: .constant(start), after: .constant(size - end), part: part)
     }
 
-    private func without(_ axis: Int, _ sizes: [Int?]) -> ArraySlice<Int?> { sizes[..<axis] + sizes[(axis + 1)...] }
+    /// An axis without so many elements before and after.
+    private mutating func cropped(
+        _ value: String, _ axis: Int, before: TorchSize, after: TorchSize, part: String? = nil
+    ) throws(ModelError) -> String {
+        if before == 0, after == 0 { return value }
+        let none = [TorchSize](repeating: 0, count: shape(value).rank)
+        var amounts = ["before": none, "after": none]
+        amounts["before"]?[axis] = before
+        amounts["after"]?[axis] = after
+        let zeros = none.map { _ in 0 }
+        return try emit(Crop(before: zeros, after: zeros).erased, sizes: amounts, value, part: part)
+    }
+
+    private func without(_ axis: Int, _ sizes: [TorchSize]) -> ArraySlice<TorchSize> { sizes[..<axis] + sizes[(axis + 1)...] }
+
+    /// How many elements of an axis of unknown size are before an index, which counts from the end if it is negative.
+    private func lead(_ index: TorchSize, _ size: TorchSize) throws(ModelError) -> TorchSize {
+        if index.isNotNegative { return index }
+        // -1 for a negative index, and 0 for any other.
+        let sign = TorchSize.combined(.minimum, index, 0).flatMap { TorchSize.combined(.maximum, $0, -1) }
+        let place = sign.flatMap { TorchSize.combined(.multiply, size, $0) }.flatMap { TorchSize.combined(.subtract, index, $0) }
+        return try computed(place.flatMap { .combined(.maximum, $0, 0) })
+    }
+
+    /// How many are from an index on.
+    private func tail(_ index: TorchSize, _ size: TorchSize) throws(ModelError) -> TorchSize {
+        if let known = index.known {
+            if known == .max { return 0 }
+            if known < 0 { return .constant(-max(known, -GraphLimits.size)) }
+        }
+        return try computed(TorchSize.combined(.subtract, size, try lead(index, size)).flatMap { .combined(.maximum, $0, 0) })
+    }
 
     mutating func slice(_ function: TorchFunction) throws(ModelError) -> String {
         let input = try input()
-        let sizes = shape(input).sizes
+        let sizes = extents(input)
         let given = try axis(try integer("dim", default: 0), rank: sizes.count)
         switch function {
         case .select:
             guard given > 0 else { throw samples() }
-            let index = try axis(try integer("index"), rank: try knownSize(input, given))
-            let element = try cropped(input, given, from: index, to: index + 1, part: "slice")
-            guard case .tensor(let result) = try reshaped(element, without(given, shape(element).sizes)) else { return element }
+            let element: String
+            if sizes[given].known == nil {
+                let index = TorchSize.constant(try integer("index"))
+                let lead = try lead(index, sizes[given])
+                let rest = try computed(TorchSize.combined(.subtract, sizes[given], lead).flatMap { .combined(.subtract, $0, 1) })
+                element = try cropped(input, given, before: lead, after: rest, part: "slice")
+            } else {
+                let index = try axis(try integer("index"), rank: try knownSize(input, given))
+                element = try cropped(input, given, from: index, to: index + 1, part: "slice")
+            }
+            guard case .tensor(let result) = try reshaped(element, without(given, extents(element))) else { return element }
             return result
         case .narrow:
             guard given > 0 else { throw samples() }
+            if let start = try extents(named: "start")?.first, let length = try extents(named: "length")?.first,
+                [start, length, sizes[given]].contains(where: { $0.known == nil })
+            {
+                let lead = try lead(start, sizes[given])
+                let rest = TorchSize.combined(.subtract, sizes[given], lead).flatMap { TorchSize.combined(.subtract, $0, length) }
+                return try cropped(input, given, before: lead, after: try computed(rest))
+            }
             let size = try knownSize(input, given)
             let offset = try integer("start")
             let start = offset < 0 ? offset + size : offset
@@ -37,6 +79,12 @@ extension TorchFlow {
         default:
             let step = try integer("step", default: 1)
             guard step >= 1 else { throw unsupported("has a step of \(step)") }
+            let places = (try extents(named: "start")?.first ?? 0, try extents(named: "end")?.first ?? .constant(.max))
+            if given > 0, [places.0, places.1, sizes[given]].contains(where: { $0.known == nil }) {
+                let (lead, rest) = (try lead(places.0, sizes[given]), try tail(places.1, sizes[given]))
+                guard step > 1 else { return try cropped(input, given, before: lead, after: rest) }
+                return try strided(try cropped(input, given, before: lead, after: rest, part: "slice"), given, step)
+            }
             let bounds = (try integer("start", default: 0), try integer("end", default: .max))
             if given == 0 {
                 // All samples, as `x[:, 1:]` is recorded.
@@ -65,6 +113,7 @@ extension TorchFlow {
         let input = try input()
         let sizes = shape(input).sizes
         let axis = try innerAxis(try integer("dim", default: 0), rank: sizes.count)
+        if sizes[axis] == nil, function == .chunk { return try chunks(input, axis) }
         let size = try knownSize(input, axis)
         guard size >= 1 else { throw unsupported("takes \(size) elements apart") }
         var lengths: [Int]
@@ -99,7 +148,7 @@ extension TorchFlow {
             let part = try cropped(input, axis, from: start, to: start + length, part: "\(number)")
             start += length
             if function == .unbind {
-                results.append(try reshaped(part, without(axis, shape(part).sizes), part: "element_\(number)"))
+                results.append(try reshaped(part, without(axis, extents(part)), part: "element_\(number)"))
             } else {
                 results.append(.tensor(part))
             }
@@ -107,6 +156,24 @@ extension TorchFlow {
         return results
     }
     private static var partLimit: Int { 4096 }
+
+    /// As many parts as there are results, the last of which may be shorter.
+    private mutating func chunks(_ input: String, _ axis: Int) throws(ModelError) -> [TorchValue] {
+        let count = try integer("chunks")
+        guard count >= 2, count == call.outputs.count else { throw openSize("for axis \(axis) of \(shape(input))") }
+        try requireParts(count)
+        let size = extent(input, axis)
+        let length = try computed(
+            TorchSize.combined(.add, size, .constant(count - 1)).flatMap { .combined(.divide, $0, .constant(count)) })
+        var results: [TorchValue] = []
+        for number in 0..<count {
+            let before = try computed(.combined(.multiply, length, .constant(number)))
+            let end = try computed(.combined(.multiply, length, .constant(number + 1)))
+            let after = number == count - 1 ? 0 : try computed(.combined(.subtract, size, end))
+            results.append(.tensor(try cropped(input, axis, before: before, after: after, part: "\(number)")))
+        }
+        return results
+    }
 
     private func requireParts(_ count: Int) throws(ModelError) {
         guard count <= Self.partLimit else { throw unsupported("makes \(count) parts, \(Self.partLimit) are allowed") }
@@ -132,8 +199,8 @@ extension TorchFlow {
         }
         var joined: [String] = []
         for (number, (view, extent)) in parts.enumerated() {
-            let inner = extent.inner > 1 ? [extent.inner] : []
-            let sizes = [nil] + extent.before + [extent.outer] + inner + extent.after
+            let factors = ([extent.outer] + (extent.inner > 1 ? [extent.inner] : [])).map(TorchSize.constant)
+            let sizes: [TorchSize] = [1] + extent.before + factors + extent.after
             guard case .tensor(let value) = try reshaped(view.value, sizes[...], part: "\(number)") else { return nil }
             joined.append(value)
         }
@@ -187,23 +254,33 @@ extension TorchFlow {
     /// Copies side by side: `repeat` of every axis, `expand` of those of size 1.
     mutating func repeated(_ function: TorchFunction) throws(ModelError) -> String {
         var current = try input()
-        let sizes = shape(current).sizes
-        var counts: [Int] = []
+        let sizes = extents(current)
+        var wanted: [TorchSize]
         if function == .expandAs {
-            let wanted = shape(try tensor("other")).sizes
-            guard wanted.count == sizes.count else { throw unsupported("expands \(shape(current)) to \(Shape(wanted))") }
-            for (size, wanted) in zip(sizes, wanted).dropFirst() {
-                guard let wanted else { throw unsupported("expands to a size that is not known") }
-                counts.append(size == 1 ? wanted : 1)
-            }
+            wanted = extents(try tensor("other"))
+            guard wanted.count == sizes.count else { throw unsupported("expands \(shape(current)) to \(wanted.count) axes") }
         } else {
             let given = try self.sizes(function == .repeat ? "repeats" : "size") ?? []
             guard given.count == sizes.count else { throw unsupported("names \(given.count) axes of \(sizes.count)") }
             if function == .repeat, given[0] != .integer(1) { throw samples() }
-            for (size, wanted) in zip(sizes, given).dropFirst() {
-                guard case .integer(let wanted) = wanted else { throw samples() }
-                counts.append(function == .repeat ? wanted : wanted == -1 || size != 1 ? 1 : wanted)
+            wanted = [1]
+            for size in given.dropFirst() {
+                guard let size = size.extent else { throw samples() }
+                wanted.append(size)
             }
+        }
+        if function != .repeat {
+            wanted = zip(sizes, wanted).map { size, wanted in wanted == -1 ? size : wanted }
+            if zip(sizes, wanted).dropFirst().contains(where: { $0 == 1 && $1.known == nil }) { return try spread(current, to: wanted) }
+        }
+        var counts: [Int] = []
+        for (size, wanted) in zip(sizes, wanted).dropFirst() {
+            guard function == .repeat || size == 1 else {
+                counts.append(1)
+                continue
+            }
+            guard let count = wanted.known else { throw openSize("in 'repeats'") }
+            counts.append(count)
         }
         guard counts.allSatisfy({ $0 >= 1 && $0 <= Self.partLimit }) else { throw unsupported("makes \(counts) copies") }
         let axes = counts.indices.filter { counts[$0] > 1 }
@@ -215,49 +292,60 @@ extension TorchFlow {
         return current
     }
 
+    /// Spatial axes of one element, each of which becomes as many as another value has.
+    private mutating func spread(_ value: String, to wanted: [TorchSize]) throws(ModelError) -> String {
+        let sizes = extents(value)
+        guard let layout = DataLayout.channelsFirst(spatialRank: sizes.count - 2), sizes[1] == wanted[1] else {
+            throw openSize("for the copies of \(shape(value))")
+        }
+        let ones = layout.spatialAxes.map { _ in 1 }
+        let resize = Resize(layout: layout, target: .sizes(ones), interpolation: .nearest, positions: .leadingEdge)
+        return try emit(resize.erased, sizes: ["sizes": layout.spatialAxes.map { sizes[$0] == 1 ? wanted[$0] : sizes[$0] }], value)
+    }
+
     /// Reshape, transpose, reshape.
     mutating func shuffle(_ function: TorchFunction) throws(ModelError) -> String {
         let input = try input()
-        let sizes = shape(input).sizes
+        let sizes = extents(input)
         let isChannels = function == .channelShuffle || function == .nativeChannelShuffle
         guard sizes.count == 4 || isChannels && sizes.count >= 3 else { throw unsupported("is called with \(shape(input)), expected 4 axes") }
         let channels = try knownSize(input, 1)
         let factor = try integer(isChannels ? "groups" : function == .pixelShuffle ? "upscale_factor" : "downscale_factor")
         guard factor >= 1, factor <= GraphLimits.size, let square = factor.multiplied(by: factor) else { throw unsupported("has factor \(factor)") }
-        let (parts, order, whole): ([Int?], [Int], [Int?])
+        let factors = TorchSize.constant(factor)
+        let (parts, order, whole): ([TorchSize], [Int], [TorchSize])
         if isChannels {
             guard channels % factor == 0 else { throw unsupported("makes \(factor) groups of \(channels) channels") }
-            parts = [factor, channels / factor] + sizes[2...]
+            parts = [factors, .constant(channels / factor)] + sizes[2...]
             order = [0, 2, 1] + Array(3..<sizes.count + 1)
-            whole = [channels] + sizes[2...]
+            whole = [.constant(channels)] + sizes[2...]
+        } else if function == .pixelShuffle {
+            guard channels % square == 0 else { throw unsupported("makes blocks of \(factor) by \(factor) of \(channels) channels") }
+            let high = try computed(.combined(.multiply, sizes[2], factors))
+            let wide = try computed(.combined(.multiply, sizes[3], factors))
+            parts = [.constant(channels / square), factors, factors, sizes[2], sizes[3]]
+            order = [0, 1, 4, 2, 5, 3]
+            whole = [.constant(channels / square), high, wide]
         } else {
-            let (height, width) = (try knownSize(input, 2), try knownSize(input, 3))
-            if function == .pixelShuffle {
-                guard channels % square == 0, let high = height.multiplied(by: factor), let wide = width.multiplied(by: factor) else {
-                    throw unsupported("makes blocks of \(factor) by \(factor) of \(channels) channels")
-                }
-                parts = [channels / square, factor, factor, height, width]
-                order = [0, 1, 4, 2, 5, 3]
-                whole = [channels / square, high, wide]
-            } else {
-                guard height % factor == 0, width % factor == 0, let deep = channels.multiplied(by: square) else {
-                    throw unsupported("takes blocks of \(factor) by \(factor) of \(height) by \(width)")
-                }
-                parts = [channels, height / factor, factor, width / factor, factor]
-                order = [0, 1, 3, 5, 2, 4]
-                whole = [deep, height / factor, width / factor]
+            guard let deep = channels.multiplied(by: square), sizes[2...].allSatisfy({ ($0.known ?? 0) % factor == 0 }) else {
+                throw unsupported("takes blocks of \(factor) by \(factor) of \(shape(input))")
             }
+            let high = try computed(.combined(.divide, sizes[2], factors))
+            let wide = try computed(.combined(.divide, sizes[3], factors))
+            parts = [.constant(channels), high, factors, wide, factors]
+            order = [0, 1, 3, 5, 2, 4]
+            whole = [.constant(deep), high, wide]
         }
-        guard case .tensor(let split) = try reshaped(input, [nil] + parts[...], part: "parts") else { return input }
+        guard case .tensor(let split) = try reshaped(input, [1] + parts[...], part: "parts", isExact: true) else { return input }
         let moved = try emit("moved", Transpose(permutation: order).erased, [split])
-        guard case .tensor(let result) = try reshaped(moved, [nil] + whole[...]) else { return moved }
+        guard case .tensor(let result) = try reshaped(moved, [1] + whole[...]) else { return moved }
         return result
     }
 
     mutating func pad(_ function: TorchFunction) throws(ModelError) -> String {
         let input = try input()
         let rank = shape(input).rank
-        let given = try list(argument(["pad"]) != nil ? "pad" : "padding") ?? []
+        let given = try extents(named: argument(["pad"]) != nil ? "pad" : "padding") ?? []
         guard given.count % 2 == 0, given.count <= 2 * rank else { throw unsupported("has \(given.count) amounts for \(rank) axes") }
         let mode: PaddingMode
         switch function {
@@ -270,21 +358,37 @@ extension TorchFlow {
         case .reflectionPad1d, .reflectionPad2d, .reflectionPad3d: mode = .reflect
         default: mode = .replicate
         }
-        var (before, after) = (Array(repeating: 0, count: rank), Array(repeating: 0, count: rank))
+        let none = [TorchSize](repeating: 0, count: rank)
+        var (before, after) = (none, none)
         for pair in 0..<given.count / 2 {
             // The last axis comes first.
             (before[rank - 1 - pair], after[rank - 1 - pair]) = (given[2 * pair], given[2 * pair + 1])
         }
         guard before[0] == 0, after[0] == 0 else { throw samples() }
-        guard (before + after).allSatisfy((-GraphLimits.size...GraphLimits.size).contains) else { throw unsupported("pads by \(given)") }
-        let cut = (before.map { max(-$0, 0) }, after.map { max(-$0, 0) })
-        let added = (before.map { max($0, 0) }, after.map { max($0, 0) })
-        let (cuts, adds) = ((cut.0 + cut.1).contains { $0 > 0 }, (added.0 + added.1).contains { $0 > 0 })
+        let numbers = (before + after).compactMap(\.known)
+        guard numbers.allSatisfy((-GraphLimits.size...GraphLimits.size).contains) else { throw unsupported("pads by \(numbers)") }
+        // Negative amounts are cut off; zeros alone are padded by amounts that may turn out to be negative.
+        let mayCut = mode == .constant
+        var (cut, added) = ((none, none), (none, none))
+        for axis in 0..<rank {
+            (cut.0[axis], added.0[axis]) = try amounts(of: before[axis], mayCut: mayCut)
+            (cut.1[axis], added.1[axis]) = try amounts(of: after[axis], mayCut: mayCut)
+        }
+        let (cuts, adds) = (cut.0 + cut.1 != none + none, added.0 + added.1 != none + none)
         guard !cuts || mode == .constant else { throw unsupported("removes elements in mode '\(mode.rawValue)'") }
-        let crop = Crop(before: cut.0, after: cut.1).erased
-        guard adds else { return cuts ? try emit(crop, [input]) : input }
+        let zeros = none.map { _ in 0 }
+        let crop = Crop(before: zeros, after: zeros).erased
+        let cutSizes = ["before": cut.0, "after": cut.1]
+        guard adds else { return cuts ? try emit(crop, sizes: cutSizes, input) : input }
         let value = mode == .constant ? try number("value", default: 0) : 0
-        let current = cuts ? try emit("cropped", crop, [input]) : input
-        return try emit(Pad(before: added.0, after: added.1, mode: mode, value: value).erased, [current])
+        let current = cuts ? try emit(crop, sizes: cutSizes, input, part: "cropped") : input
+        return try emit(Pad(before: zeros, after: zeros, mode: mode, value: value).erased, sizes: ["before": added.0, "after": added.1], current)
+    }
+
+    /// How much to cut off and to add for an amount of padding.
+    private func amounts(of padding: TorchSize, mayCut: Bool) throws(ModelError) -> (cut: TorchSize, added: TorchSize) {
+        if padding.isNotNegative || padding.known == nil && !mayCut { return (0, padding) }
+        let cut = TorchSize.combined(.subtract, 0, padding).flatMap { TorchSize.combined(.maximum, $0, 0) }
+        return (try computed(cut), try computed(.combined(.maximum, padding, 0)))
     }
 }

@@ -23,6 +23,17 @@ package struct TorchNetwork: Sendable {
     }
 }
 
+extension TorchNetwork {
+    /// The network for inputs of these sizes.
+    /// - Throws: `convert.input-shape`.
+    package func filling(_ shapes: [InputShape]) throws(ModelError) -> TorchNetwork {
+        var network = self
+        let filled = try InputShape.filled(inputs.map { ($0.name, Shape([nil] + $0.sizes)) }, with: shapes)
+        network.inputs = zip(inputs, filled).map { TorchInput(name: $0.name, sizes: Array($1.sizes.dropFirst())) }
+        return network
+    }
+}
+
 package struct TorchInput: Sendable {
     /// The name of the value that calls read, and of the graph's input.
     package let name: String

@@ -4,8 +4,10 @@ package import TorchFormat
 
 extension TorchNetwork {
     /// The network that `torch.export` recorded.
+    ///
+    /// - Parameter inputShapes: sizes for what the file leaves open.
     /// - Throws: `torch.program` for what a graph of its schema cannot be, `torch.input` for inputs that are no tensors of floating point numbers.
-    package init(_ program: TorchProgram) throws(ModelError) {
+    package init(_ program: TorchProgram, inputShapes: [InputShape] = []) throws(ModelError) {
         guard let module = program.program["graph_module"], let graph = module["graph"], let signature = module["signature"],
             let nodes = graph["nodes"]?.array
         else { throw TorchProgramReader.broken("has no graph with nodes and a signature") }
@@ -15,6 +17,7 @@ extension TorchNetwork {
         for (position, node) in nodes.enumerated() { calls.append(try TorchProgramReader.call(node, position)) }
         try reader.readOutputs(signature["output_specs"]?.array ?? [], names: TorchProgramReader.outputNames(module), into: &self)
         recordedShapes = reader.recordedShapes()
+        self = try filling(inputShapes)
     }
 }
 
@@ -108,12 +111,13 @@ private struct TorchProgramReader {
         guard let target = node["target"]?.string, let inputs = node["inputs"]?.array, let outputs = node["outputs"]?.array else {
             throw broken("has a node \(position) without a target, inputs or outputs")
         }
+        let isNumeric = numericFunctions[target] != nil
         var arguments: [String: TorchArgument] = [:]
         for input in inputs {
             guard let name = input["name"]?.string, let value = input["arg"]?.object else {
                 throw broken("has a node \(position) with a broken input")
             }
-            arguments[name] = argument(value)
+            arguments[isNumeric ? operands[name] ?? name : name] = argument(value)
         }
         var results: [String] = []
         for output in outputs {
@@ -129,8 +133,19 @@ private struct TorchProgramReader {
     private static func function(_ target: String) -> String {
         let parts = target.split(separator: ".")
         if parts.count == 5, target.hasPrefix("torch.ops.aten.") { return String(parts[3]) }
-        return target == "_operator.getitem" ? "getitem" : target
+        return numericFunctions[target] ?? target
     }
+
+    /// Functions of Python on sizes, by the names of the same ones on tensors.
+    private static let numericFunctions = [
+        "_operator.getitem": "getitem", "_operator.add": "add", "_operator.sub": "sub", "_operator.mul": "mul", "_operator.neg": "neg",
+        "_operator.floordiv": "floor_divide", "_operator.truediv": "div", "_operator.mod": "remainder", "torch.sym_max": "maximum",
+        "torch.sym_min": "minimum", "math.floor": "floor", "math.ceil": "ceil", "math.trunc": "trunc", "torch.sym_int": "trunc", "_operator.eq": "eq",
+        "_operator.ne": "ne", "_operator.lt": "lt", "_operator.le": "le", "_operator.gt": "gt", "_operator.ge": "ge",
+    ]
+
+    /// What Python calls their operands.
+    private static let operands = ["a": "self", "b": "other", "x": "self"]
 
     /// An argument in the notation of the schema: an object with one member, whose key is the kind.
     private static func argument(_ object: JSONObject) -> TorchArgument {

@@ -7,9 +7,10 @@ extension TorchFlow {
         let input = try input()
         let layout = try layout(spatialRank: spatialRank, of: input)
         let target: ResizeTarget
-        if let sizes = try list("output_size") {
-            guard sizes.count == spatialRank else { throw unsupported("makes sizes \(sizes), expected \(spatialRank)") }
-            target = .sizes(sizes)
+        let sizes = try extents(named: "output_size")
+        if let sizes {
+            guard sizes.count == spatialRank else { throw unsupported("makes \(sizes.count) sizes, expected \(spatialRank)") }
+            target = .sizes(sizes.map { $0.known ?? 1 })
         } else if let factors = try numbers("scale_factors") {
             guard factors.count == spatialRank, factors.allSatisfy({ $0.isFinite && $0 > 0 }) else { throw unsupported("has factors \(factors)") }
             target =
@@ -28,6 +29,7 @@ extension TorchFlow {
         case .upsampleBicubic2d: interpolation = .cubicReplicated(coefficient: -0.75)
         default: interpolation = .linear
         }
-        return try emit(Resize(layout: layout, target: target, interpolation: interpolation, positions: positions).erased, [input])
+        let resize = Resize(layout: layout, target: target, interpolation: interpolation, positions: positions).erased
+        return if let sizes { try emit(resize, sizes: ["sizes": sizes], input) } else { try emit(resize, [input]) }
     }
 }

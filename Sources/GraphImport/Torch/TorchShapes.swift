@@ -23,7 +23,7 @@ extension TorchFlow {
                 return try viewed(view, as: others[..<axis] + (try self.sizes("sizes") ?? []) + others[(axis + 1)...])
             }
             var extent = try extent(view)
-            let parts = try resolved(try list("sizes") ?? [], product: sizes[axis])
+            let parts = try resolved(try extents(named: "sizes") ?? [], product: sizes[axis].map(TorchSize.constant))
             if axis < view.axis {
                 extent.before.replaceSubrange(axis...axis, with: parts)
             } else {
@@ -32,7 +32,9 @@ extension TorchFlow {
             return try regrouped(view, extent)
         default:
             guard let given = try self.sizes(argument(["size"]) != nil ? "size" : "shape"), !given.isEmpty else { throw unsupported("has no sizes") }
-            if view.isPlain, let wanted = try viewed(sizes, as: given) { return try reshaped(view.value, [nil] + wanted) }
+            if view.isPlain, let wanted = try viewed(extents(view.value), as: given) {
+                return try reshaped(view.value, [1] + wanted.sizes[...], isExact: wanted.isExact)
+            }
             return try viewed(view, as: given)
         }
     }
@@ -46,60 +48,83 @@ extension TorchFlow {
         for axis in given {
             let axis = try self.axis(axis, rank: sizes.count)
             guard axis != axisOfSamples else { throw samples() }
-            guard let size = sizes[axis] else { throw unsupported("removes axis \(axis), whose size is not known") }
+            guard let size = sizes[axis] else { throw openSize("for axis \(axis), which it removes if it is 1,") }
             if size == 1 { removed.insert(axis) }
         }
         return removed
     }
 
-    /// The sizes after samples that `view` asks for; `nil` where the first axis would not be that of samples alone.
-    private func viewed(_ sizes: [Int?], as given: [TorchValue]) throws(ModelError) -> ArraySlice<Int?>? {
-        let inner = Array(sizes.dropFirst())
-        let product = inner.allSatisfy { $0 != nil } ? inner.compactMap(\.self).checkedProduct : nil
-        var wanted: [Int] = []
+    /// The sizes after samples that `view` asks for, and whether they alone say how many samples there are; `nil` where the first axis would not be
+    /// that of samples alone.
+    private func viewed(_ sizes: [TorchSize], as given: [TorchValue]) throws(ModelError) -> (sizes: [TorchSize], isExact: Bool)? {
+        var wanted: [TorchSize] = []
         for size in given.dropFirst() {
-            guard case .integer(let size) = size else { return nil }
+            guard let size = size.extent else { return nil }
             wanted.append(size)
         }
+        let isExact: Bool
         switch given.first {
-        case .samples(1), .integer: break
+        case .samples(1): isExact = false
+        case .integer: isExact = true
         default: return nil
         }
+        let inner = sizes.dropFirst().compactMap(\.known)
+        let product = inner.count == sizes.count - 1 ? inner.checkedProduct : nil
+        let numbers = wanted.compactMap(\.known)
         // The first axis stays that of samples if the others hold a sample.
-        if !wanted.contains(-1), let product, wanted.checkedProduct != product { return nil }
-        if product == nil, !wanted.contains(-1) { return ArraySlice(wanted.map { $0 }) }
+        if !numbers.contains(-1), let product, numbers.count == wanted.count, numbers.checkedProduct != product { return nil }
+        if product == nil, !numbers.contains(-1) { return (wanted, isExact) }
         if case .integer(let count) = given.first, count != -1, let samples = recordedBatch, samples != count { return nil }
-        return ArraySlice(try resolved(wanted, product: product))
+        return (try resolved(wanted, product: product.map(TorchSize.constant)), isExact)
     }
 
-    /// Sizes with the one that is -1 found out.
-    private func resolved(_ wanted: [Int], product: Int?) throws(ModelError) -> [Int?] {
-        guard wanted.filter({ $0 == -1 }).count <= 1, wanted.allSatisfy({ $0 == -1 || $0 >= 1 }),
-            let fixed = wanted.filter({ $0 != -1 }).checkedProduct
+    /// Sizes with the one that is -1 found out, as far as the number of all elements is known.
+    private func resolved(_ wanted: [TorchSize], product: TorchSize?) throws(ModelError) -> [TorchSize] {
+        let numbers = wanted.compactMap(\.known)
+        guard numbers.filter({ $0 == -1 }).count <= 1, numbers.allSatisfy({ $0 == -1 || $0 >= 1 }),
+            let fixed = numbers.filter({ $0 != -1 }).checkedProduct
         else {
-            throw unsupported("asks for sizes \(wanted)")
+            throw unsupported("asks for sizes \(numbers)")
         }
-        if let product, product % fixed != 0 || !wanted.contains(-1) && product != fixed {
-            throw unsupported("makes \(wanted) of \(product) elements")
+        guard let product else { return wanted }
+        if let product = product.known, numbers.count == wanted.count {
+            guard product % fixed == 0, numbers.contains(-1) || product == fixed else { throw unsupported("makes \(numbers) of \(product) elements") }
         }
-        return wanted.map { $0 == -1 ? product.map { $0 / fixed } : $0 }
+        var rest: TorchSize? = product
+        for size in wanted where size.known != -1 { rest = rest.flatMap { .combined(.divide, $0, size) } }
+        guard let rest else { return wanted }
+        return wanted.map { $0.known == -1 ? rest : $0 }
     }
 
-    /// A value under other sizes.
-    mutating func reshaped(_ value: String, _ sizes: ArraySlice<Int?>, part: String? = nil) throws(ModelError) -> TorchValue {
-        let sizes = Array(sizes)
-        if sizes == shape(value).sizes { return .tensor(value) }
-        let operation: Operator
-        if sizes.count == 2 {
-            operation = Flatten().erased
-        } else {
-            guard sizes.dropFirst().filter({ $0 == nil }).count <= 1 else {
-                throw unsupported("gives axes to \(shape(value)), several of whose sizes are not known")
-            }
-            operation = Reshape(sizes: sizes.dropFirst().map { $0 ?? -1 }).erased
+    /// A value under other sizes; the first is that of samples, whatever it says.
+    ///
+    /// - Parameter isExact: whether sizes that are not known are to be what they say, and not what the others leave.
+    mutating func reshaped(
+        _ value: String, _ sizes: ArraySlice<TorchSize>, part: String? = nil, isExact: Bool = false
+    ) throws(ModelError) -> TorchValue {
+        var inner = Array(sizes.dropFirst())
+        if inner == Array(extents(value).dropFirst()) { return .tensor(value) }
+        let open = inner.indices.filter { inner[$0].known == nil }
+        let known = shape(value).sizes.dropFirst().compactMap(\.self)
+        if inner.count == 1, !open.isEmpty && !isExact || inner[0].known == -1 || known.count == shape(value).rank - 1 {
+            return .tensor(try emitReshaped(Flatten().erased, value, part))
         }
-        if let part { return .tensor(try emit(part, operation, [value])) }
-        return .tensor(try emit(operation, [value]))
+        if let longest = open.max(by: { inner[$0].count < inner[$1].count }), !isExact, !inner.contains(-1) { inner[longest] = -1 }
+        let numbers = inner.compactMap(\.known)
+        if numbers.count == inner.count { return .tensor(try emitReshaped(Reshape(sizes: numbers).erased, value, part)) }
+        return .tensor(try emit(Reshape(sizes: []).erased, sizes: ["sizes": inner], value, part: part))
+    }
+
+    /// The same for sizes one of which may be unknown.
+    mutating func reshaped(_ value: String, _ sizes: ArraySlice<Int?>, part: String? = nil) throws(ModelError) -> TorchValue {
+        if Array(sizes) == shape(value).sizes { return .tensor(value) }
+        guard sizes.dropFirst().count(where: { $0 == nil }) <= 1 else { throw openSize("to give other axes to \(shape(value))") }
+        let known = sizes.map { $0.map(TorchSize.constant) ?? -1 }
+        return try reshaped(value, known[...], part: part)
+    }
+
+    private mutating func emitReshaped(_ operation: Operator, _ value: String, _ part: String?) throws(ModelError) -> String {
+        if let part { try emit(part, operation, [value]) } else { try emit(operation, [value]) }
     }
 
     mutating func permutation(_ function: TorchFunction) throws(ModelError) -> TorchValue {
@@ -174,7 +199,7 @@ extension TorchFlow {
             sizes.replaceSubrange(first...last, with: [product])
         default:
             let given = try list(argument(["size"]) != nil ? "size" : "shape") ?? []
-            let found = try resolved(given, product: weight.source.count).compactMap(\.self)
+            let found = try resolved(given.map(TorchSize.constant), product: .constant(weight.source.count)).compactMap(\.known)
             guard found.count == given.count else { throw unsupported("asks for sizes \(given)") }
             sizes = found
         }

@@ -71,11 +71,11 @@ struct TorchView: Sendable, Hashable {
 /// The sizes of a tensor around its axis of samples.
 struct TorchExtent {
     /// Of the axes before that of samples.
-    var before: [Int?]
+    var before: [TorchSize]
     var outer = 1
     var inner = 1
     /// Of the axes after that of samples.
-    var after: [Int?]
+    var after: [TorchSize]
 
     var rank: Int { before.count + 1 + after.count }
     var axis: Int { before.count }

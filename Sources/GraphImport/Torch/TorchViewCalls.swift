@@ -174,15 +174,15 @@ extension TorchFlow {
         let rows = try rowsTogether(view, extent)
         let constant = try constant(weight, rank: view.rank + 1, part: "matrix")
         let product = try emit("product", MatMul().erased, [rows, constant])
-        extent.after = [shape[shape.count - 1]]
+        extent.after = [.constant(shape[shape.count - 1])]
         return try regrouped(TorchView(value: product, rank: view.rank, axis: view.axis, hasInner: true), extent)
     }
 
     /// A value with one axis for what there is besides samples in the tensor's axis of samples.
     private mutating func rowsTogether(_ view: TorchView, _ extent: TorchExtent) throws(ModelError) -> String {
-        guard let count = extent.outer.multiplied(by: extent.inner),
-            case .tensor(let rows) = try reshaped(view.value, [nil] + extent.before[...] + [count] + extent.after, part: "rows")
-        else { throw unsupported("has a size that cannot be known") }
+        guard let count = extent.outer.multiplied(by: extent.inner) else { throw unsupported("has a size that cannot be known") }
+        let sizes: [TorchSize] = [1] + extent.before + [.constant(count)] + extent.after
+        guard case .tensor(let rows) = try reshaped(view.value, sizes[...], part: "rows") else { return view.value }
         return rows
     }
 

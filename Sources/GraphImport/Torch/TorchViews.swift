@@ -26,8 +26,8 @@ extension TorchFlow {
     }
 
     func extent(_ view: TorchView) throws(ModelError) -> TorchExtent {
-        let sizes = sizes(view)
-        var extent = TorchExtent(before: Array(sizes[..<view.axis]), after: Array(sizes[(view.axis + 1)...]))
+        func sizes(_ axes: Range<Int>) -> [TorchSize] { axes.map { axis in view.place(of: axis).map { self.extent(view.value, $0) } ?? 1 } }
+        var extent = TorchExtent(before: sizes(0..<view.axis), after: sizes(view.axis + 1..<view.rank))
         let first = view.axis + 1
         if view.hasOuter { extent.outer = try knownSize(view.value, first) }
         if view.hasInner { extent.inner = try knownSize(view.value, view.hasOuter ? first + 1 : first) }
@@ -36,8 +36,8 @@ extension TorchFlow {
 
     /// The same elements in the same order with other axes around that of samples.
     mutating func regrouped(_ view: TorchView, _ extent: TorchExtent, part: String? = nil) throws(ModelError) -> TorchValue {
-        let factors = [extent.outer, extent.inner].filter { $0 > 1 }
-        let sizes = [nil] + extent.before + factors + extent.after
+        let factors = [extent.outer, extent.inner].filter { $0 > 1 }.map(TorchSize.constant)
+        let sizes: [TorchSize] = [1] + extent.before + factors + extent.after
         guard case .tensor(let value) = try reshaped(view.value, sizes[...], part: part) else { return .nothing }
         return result(
             TorchView(value: value, rank: extent.rank, axis: extent.axis, hasOuter: extent.outer > 1, hasInner: extent.inner > 1))
@@ -48,11 +48,11 @@ extension TorchFlow {
     /// The tensor with these sizes, wherever among them the samples come to stand.
     mutating func viewed(_ view: TorchView, as wanted: [TorchValue]) throws(ModelError) -> TorchValue {
         let extent = try extent(view)
-        let (before, after) = (extent.before.compactMap(\.self), extent.after.compactMap(\.self))
+        let (before, after) = (extent.before.compactMap(\.known), extent.after.compactMap(\.known))
         guard before.count == extent.before.count, after.count == extent.after.count,
             let outer = (before + [extent.outer]).checkedProduct, let inner = ([extent.inner] + after).checkedProduct,
             let elements = outer.multiplied(by: inner)
-        else { throw unsupported("gives axes to a tensor whose sizes are not all known") }
+        else { throw openSize("to give other axes to \(shape(view.value))") }
         let candidates = try places(wanted, elements: elements).compactMap { place in
             Self.extent(place, outer: outer, inner: inner).map { (place, $0) }
         }
@@ -113,7 +113,8 @@ extension TorchFlow {
         guard let first = before.checkedProduct, let last = after.checkedProduct, outer % first == 0, inner % last == 0,
             (outer / first).multiplied(by: inner / last) == place.sizes[place.axis]
         else { return nil }
-        return TorchExtent(before: Array(before), outer: outer / first, inner: inner / last, after: Array(after))
+        return TorchExtent(
+            before: before.map(TorchSize.constant), outer: outer / first, inner: inner / last, after: after.map(TorchSize.constant))
     }
 
     // MARK: Axes
@@ -142,20 +143,22 @@ extension TorchFlow {
     /// The tensor with some axes as one.
     mutating func flattened(_ view: TorchView, _ range: ClosedRange<Int>) throws(ModelError) -> TorchValue {
         var extent = try extent(view)
-        func product(_ sizes: ArraySlice<Int?>) -> Int? {
-            sizes.contains(nil) ? nil : sizes.compactMap(\.self).checkedProduct
+        func product(_ sizes: ArraySlice<TorchSize>) throws(ModelError) -> TorchSize {
+            var product = TorchSize.constant(1)
+            for size in sizes { product = try computed(.combined(.multiply, product, size)) }
+            return product
         }
         let next = view.axis + 1
         if range.upperBound < view.axis {
-            extent.before.replaceSubrange(range, with: [product(extent.before[range])])
+            extent.before.replaceSubrange(range, with: [try product(extent.before[range])])
         } else if range.lowerBound > view.axis {
             let inner = range.lowerBound - next...range.upperBound - next
-            extent.after.replaceSubrange(inner, with: [product(extent.after[inner])])
+            extent.after.replaceSubrange(inner, with: [try product(extent.after[inner])])
         } else {
             let (before, after) = (extent.before[range.lowerBound...], extent.after[..<(range.upperBound - view.axis)])
-            guard let first = product(before), let last = product(after), let outer = first.multiplied(by: extent.outer),
+            guard let first = try product(before).known, let last = try product(after).known, let outer = first.multiplied(by: extent.outer),
                 let inner = extent.inner.multiplied(by: last)
-            else { throw unsupported("flattens axes whose sizes are not known") }
+            else { throw openSize("to flatten axes of \(shape(view.value))") }
             extent = TorchExtent(
                 before: Array(extent.before[..<range.lowerBound]), outer: outer, inner: inner,
                 after: Array(extent.after[(range.upperBound - view.axis)...]))

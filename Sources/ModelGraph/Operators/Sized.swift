@@ -106,20 +106,33 @@ package struct Sized: OperatorDefinition {
             return Shape([output[0]] + (sizes["sizes"] ?? []).indices.map { position in value("sizes", position).flatMap { $0 == -1 ? nil : $0 } })
         case .crop, .pad:
             let sign = template.name == Pad.name ? 1 : -1
+            let steps: [Int]? = if case .crop(let crop) = template { crop.steps } else { nil }
+            for name in ["before", "after"] { try requireCount(name, output.rank) }
+            if let steps { try require("steps of cropping", steps, count: output.rank, atLeast: 1) }
             for axis in 0..<output.rank {
-                guard let size = output[axis], let before = value("before", axis), let after = value("after", axis) else {
+                guard steps?[axis] ?? 1 == 1, let size = output[axis], let before = value("before", axis), let after = value("after", axis) else {
                     output[axis] = nil
                     continue
                 }
                 output[axis] = before.adding(after)?.multiplied(by: sign)?.adding(size)
             }
-        case .resize(let operation): for (position, axis) in operation.layout.spatialAxes.enumerated() { output[axis] = value("sizes", position) }
+        case .resize(let operation):
+            try requireCount("sizes", operation.layout.spatialRank)
+            for (position, axis) in operation.layout.spatialAxes.enumerated() { output[axis] = value("sizes", position) }
         case .adaptivePooling(let operation):
+            try requireCount("output_size", operation.layout.spatialRank)
             for (position, axis) in operation.layout.spatialAxes.enumerated() { output[axis] = value("output_size", position) }
         case .pooling(let operation): for axis in operation.layout.spatialAxes { output[axis] = nil }
         default: throw attributeError("operator \(template.name) has no sizes that can be computed")
         }
         return output
+    }
+
+    /// - Throws: `graph.attributes` unless an attribute has so many numbers.
+    private func requireCount(_ name: String, _ count: Int) throws(ModelError) {
+        guard case .integers(let numbers)? = template.attributes[name], numbers.count == count else {
+            throw attributeError("attribute '\(name)' of \(template.name) must have \(count) numbers")
+        }
     }
 
     package func multiplyAdds(_ inputs: [Shape], _ weights: WeightShapes) -> Int {
