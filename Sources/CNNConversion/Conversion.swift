@@ -29,6 +29,8 @@ public enum Conversion {
         public var entry: String?
         /// Whether tensors of a state dict that no layer reads, such as those of auxiliary classifiers, are kept in a `.cnnm`, to come back with the others.
         public var keepsUnused = false
+        /// Sizes for inputs that the file leaves open.
+        public var inputShapes: [InputShape] = []
 
         /// The defaults.
         public init() {}
@@ -69,7 +71,7 @@ public enum Conversion {
         }
         let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
         var destination = try AtomicOutput(path: output, inputs: [input] + [architecture?.path].compactMap(\.self))
-        let model = try LoadedModel(path: input, architecture: architecture, entry: options.entry)
+        let model = try LoadedModel(path: input, architecture: architecture, entry: options.entry, inputShapes: options.inputShapes)
         let reading = try model.reading()
         var graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
@@ -95,13 +97,13 @@ public enum Conversion {
                 progress?(Progress(stage: "comparing", fraction: fraction))
             }
             if let failure = ModelError(comparison.problems + (try KeptTensors.problems(written.document.graph, graph))) { throw failure }
-            report = try GraphVerification.verify(written.document.graph, threads: options.threads) { done, count in
+            report = try GraphVerification.verify(written.document.graph, threads: options.threads, sizes: recorder?.sizes) { done, count in
                 progress?(Progress(stage: "verifying", fraction: Double(done) / Double(count)))
             }
         }
         if let failure = report?.failure { throw failure.locating(file: output) }
         try destination.commit()
-        return Summary(model, outputBytes: byteCount, verdict: report?.verdict.rawValue, rho: report?.rho, reading, record)
+        return Summary(model, outputBytes: byteCount, report, reading, record)
     }
 
     /// To a file of a framework.
@@ -110,7 +112,7 @@ public enum Conversion {
     ) throws(ModelError) -> Summary {
         let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
         let destination = try AtomicOutput(path: output, inputs: [input] + [architecture?.path].compactMap(\.self))
-        let model = try LoadedModel(path: input, architecture: architecture, entry: options.entry)
+        let model = try LoadedModel(path: input, architecture: architecture, entry: options.entry, inputShapes: options.inputShapes)
         let reading = try model.reading()
         var graph = reading.graph
         do throws(ModelError) { try ValueCheck.check(graph) } catch { throw error.locating(file: input) }
@@ -128,7 +130,7 @@ public enum Conversion {
             let result = try writer.write(to: destination, source: input)
             (byteCount, verdict, remarks) = (result.byteCount, result.verdict, result.remarks)
         }
-        var summary = Summary(model, outputBytes: byteCount, verdict: verdict?.rawValue, rho: nil, reading, record)
+        var summary = Summary(model, outputBytes: byteCount, verdict: verdict, reading, record)
         summary.remarks += remarks
         return summary
     }
@@ -157,6 +159,8 @@ public enum Conversion {
         /// The largest difference in units of what rounding may cause, at most 1; `nil` without verification, and for Keras files, which no engine of
         /// cnnconvert runs.
         public let rho: Double?
+        /// The sizes with which the network was tried, by the names of its inputs, where it leaves some but the first open; empty without verification.
+        public let trialSizes: [String: [Int]]
         /// What there is to know about how the input was read, one sentence each.
         public fileprivate(set) var remarks: [String]
         /// What became of the axes of each weight, in the order of the layers; empty for a `.cnnm`.
@@ -169,7 +173,20 @@ public enum Conversion {
         public let consumedTensors: [String]
 
         fileprivate init(
-            _ model: LoadedModel, outputBytes: Int, verdict: String?, rho: Double?, _ reading: LoadedModel.Reading, _ record: StateDictRecord?
+            _ model: LoadedModel, outputBytes: Int, _ report: VerificationReport?, _ reading: LoadedModel.Reading, _ record: StateDictRecord?
+        ) {
+            self.init(model, outputBytes, report?.verdict, report?.rho, report?.inputs ?? [:], reading, record)
+        }
+
+        fileprivate init(
+            _ model: LoadedModel, outputBytes: Int, verdict: Verdict?, _ reading: LoadedModel.Reading, _ record: StateDictRecord?
+        ) {
+            self.init(model, outputBytes, verdict, nil, [:], reading, record)
+        }
+
+        private init(
+            _ model: LoadedModel, _ outputBytes: Int, _ verdict: Verdict?, _ rho: Double?, _ sizes: [String: [Int]], _ reading: LoadedModel.Reading,
+            _ record: StateDictRecord?
         ) {
             let graph = reading.graph
             format = model.formatName
@@ -178,8 +195,10 @@ public enum Conversion {
             layers = graph.nodes.count
             parameters = graph.weightOrder.reduce(0) { $0 + (graph.weights[$1]?.source.count ?? 0) }
             weights = graph.weightOrder.count
-            self.verdict = verdict
+            self.verdict = verdict?.rawValue
             self.rho = rho
+            let open = Set(graph.inputs.filter { $0.shape.sizes.dropFirst().contains(nil) }.map(\.name))
+            trialSizes = sizes.filter { open.contains($0.key) }
             remarks = reading.remarks
             weightLayouts = WeightLayout.all(in: reading)
             assumedArchitecture = model.assumption

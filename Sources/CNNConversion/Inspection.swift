@@ -66,9 +66,12 @@ package struct Inspection: Sendable {
     /// - Parameters:
     ///   - architecture: where the architecture is, for a file of weights only.
     ///   - entry: where the network is in a checkpoint that holds several.
+    ///   - inputShapes: sizes for what the file leaves open.
     /// - Throws: where the file itself cannot be read.
-    package init(path: String, architecture: ArchitectureSource? = nil, entry: String? = nil) throws(ModelError) {
-        let model = try LoadedModel(path: path, architecture: architecture, entry: entry)
+    package init(
+        path: String, architecture: ArchitectureSource? = nil, entry: String? = nil, inputShapes: [InputShape] = []
+    ) throws(ModelError) {
+        let model = try LoadedModel(path: path, architecture: architecture, entry: entry, inputShapes: inputShapes)
         format = model.formatName
         do throws(ModelError) {
             let graph = try model.graph()

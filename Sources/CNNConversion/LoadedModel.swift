@@ -53,6 +53,8 @@ package struct LoadedModel: Sendable {
     package let path: String
     package let byteCount: Int
     package let content: Content
+    /// Sizes for what the file leaves open.
+    private let inputShapes: [InputShape]
     /// The network that a file of weights only fills, where it is given as a `.cnnm`.
     private var template: CNNMDocument?
     /// The file whose architecture is read in place of that of the file itself.
@@ -79,10 +81,14 @@ package struct LoadedModel: Sendable {
     /// - Parameters:
     ///   - architecture: where the architecture is, for a file of weights only.
     ///   - entry: where the network's tensors are in a checkpoint of PyTorch: its keys, or what names begin with.
+    ///   - inputShapes: sizes for what the file leaves open.
     /// - Throws: `file.*`, `format.*`, and what the format's reader throws; `convert.config` for an architecture that the format does not take, and
     ///   `convert.entry` for an entry; `keras.architecture-name` and every difference for a network of the catalogue that the weights are not of.
-    package init(path: String, architecture: ArchitectureSource? = nil, entry: String? = nil) throws(ModelError) {
+    package init(
+        path: String, architecture: ArchitectureSource? = nil, entry: String? = nil, inputShapes: [InputShape] = []
+    ) throws(ModelError) {
         let file = try MappedFile(path: path)
+        self.inputShapes = inputShapes
         self.path = path
         self.entry = entry
         byteCount = file.size
@@ -212,9 +218,9 @@ package struct LoadedModel: Sendable {
     func reading() throws(ModelError) -> Reading {
         do throws(ModelError) {
             switch content {
-            case .cnnm(let file): return Reading(file.document.graph)
+            case .cnnm(let file): return Reading(try file.document.graph.filling(inputShapes))
             case .keras(let model):
-                if let template { return Reading(try KerasReplacement.graph(template.graph, with: model)) }
+                if let template { return Reading(try KerasReplacement.graph(template.graph, with: model).filling(inputShapes)) }
                 let result = try KerasImporter.convert(model)
                 var remarks = match.map { ["the file has no architecture; its weights are taken for those of \($0.title)"] } ?? []
                 if let edited { remarks.append("the file's own architecture is left aside for that of '\(edited)'") }
@@ -224,16 +230,16 @@ package struct LoadedModel: Sendable {
                 if !result.sharedLayers.isEmpty {
                     remarks.append("models share layers, whose weights are in the file once: \(result.sharedLayers.joined(separator: ", "))")
                 }
-                return try Reading(result.graph, interface: .source, remarks: remarks)
+                return try Reading(result.graph.filling(inputShapes), interface: .source, remarks: remarks)
             case .tensors(.torchProgram(let program)):
-                return try reading(TorchNetwork(program))
+                return try reading(TorchNetwork(program, inputShapes: inputShapes))
             case .tensors(.torchScript(let script)) where recognition == nil:
-                return try reading(TorchNetwork(script))
+                return try reading(TorchNetwork(script, inputShapes: inputShapes))
             case .tensors(let file):
-                if let template { return Reading(try file.filling(template, entry: entry)) }
+                if let template { return Reading(try file.filling(template, entry: entry).filling(inputShapes)) }
                 guard let recognition else { throw file.obstacle(entry: entry) }
                 return try Reading(
-                    try TorchImporter.graph(from: recognition.match.network), interface: .wanted, remarks: recognition.remarks,
+                    try TorchImporter.graph(from: recognition.match.network.filling(inputShapes)), interface: .wanted, remarks: recognition.remarks,
                     stateDict: SourceStateDict(recognition.match))
             }
         } catch {
@@ -255,5 +261,19 @@ package struct LoadedModel: Sendable {
         case .keras(let model): model.description
         case .tensors(let file): file.description
         }
+    }
+}
+
+extension Graph {
+    /// The graph for inputs of these sizes.
+    /// - Throws: `convert.input-shape`, and what `inferShapes` throws.
+    fileprivate func filling(_ shapes: [InputShape]) throws(ModelError) -> Graph {
+        guard !shapes.isEmpty else { return self }
+        var graph = self
+        for (index, shape) in try InputShape.filled(inputs.map { ($0.name, $0.shape) }, with: shapes).enumerated() {
+            graph.inputs[index].shape = shape
+        }
+        _ = try graph.inferShapes()
+        return graph
     }
 }

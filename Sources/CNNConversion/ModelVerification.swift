@@ -14,6 +14,8 @@ package enum ModelVerification {
         package var architecture: String?
         /// Where the source's network is, in a checkpoint that holds several.
         package var entry: String?
+        /// Sizes for what the source leaves open.
+        package var inputShapes: [InputShape] = []
         /// A framework's own run of the network, an `.npz`.
         package var golden: String?
         /// Whether every element is recomputed, not a sample.
@@ -56,7 +58,7 @@ package enum ModelVerification {
         var assumption = AssumedArchitecture(metadata: file.document.metadata)
         if let source = options.source {
             let architecture = try ArchitectureSource(file: options.config, name: options.architecture)
-            let model = try LoadedModel(path: source, architecture: architecture, entry: options.entry)
+            let model = try LoadedModel(path: source, architecture: architecture, entry: options.entry, inputShapes: options.inputShapes)
             assumption = model.assumption ?? assumption
             let reading = try model.reading()
             let comparison = try ModelComparison(of: file.document.graph, with: reading.graph) { fraction in

@@ -41,6 +41,8 @@ struct Convert: ParsableCommand {
     @Flag(help: "Keep tensors of a state dict that no layer reads, such as those of auxiliary classifiers: they come back with the others.")
     var keepUnused = false
 
+    @OptionGroup var openSizes: OpenSizes
+
     @Flag(inversion: .prefixedNo, help: "Read the result back, compare every weight, and certify both engines.")
     var verify = true
 
@@ -61,6 +63,7 @@ struct Convert: ParsableCommand {
         options.entry = entry
         options.keepsUnused = keepUnused
         options.threads = threading.count
+        options.inputShapes = try openSizes.shapes()
         let summary = try Conversion.convert(input: input, output: output, options: options) { bar.show($0) }
         bar.clear()
         let (seconds, attoseconds) = (clock.now - start).components
@@ -79,6 +82,9 @@ struct Convert: ParsableCommand {
             text += "verified no (--no-verify)\n"
         }
         if let assumption = summary.assumedArchitecture { text += "assumed  \(ErrorText.clean(assumption.explanation))\n" }
+        for (name, sizes) in summary.trialSizes.sorted(by: { $0.key < $1.key }) {
+            text += "tried    input '\(ErrorText.clean(name))', whose sizes are open, with \(sizes)\n"
+        }
         for remark in summary.remarks + Self.remarks(summary) { text += "note     \(ErrorText.clean(remark))\n" }
         if explainLayout { text += "\n" + LayoutText.table(summary.weightLayouts) }
         StandardOutput.write(text)
@@ -101,6 +107,16 @@ extension Convert {
         }
         return remarks
     }
+}
+
+struct OpenSizes: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "How large an input is whose sizes the file leaves open, in its own order of axes; once for each input, in order or by name.",
+            valueName: "[NAME=]1,3,224,224"))
+    var inputShape: [String] = []
+
+    func shapes() throws(ModelError) -> [InputShape] { try inputShape.map { text throws(ModelError) in try InputShape(text) } }
 }
 
 struct Threading: ParsableArguments {

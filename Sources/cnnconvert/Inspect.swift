@@ -24,11 +24,15 @@ struct Inspect: ParsableCommand {
     @Option(help: "Where the network is in a checkpoint of PyTorch that holds several: model_ema.")
     var entry: String?
 
+    @OptionGroup var openSizes: OpenSizes
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
-        let inspection = try Inspection(path: model, architecture: try ArchitectureSource(file: config, name: architecture), entry: entry)
+        let inspection = try Inspection(
+            path: model, architecture: try ArchitectureSource(file: config, name: architecture), entry: entry,
+            inputShapes: try openSizes.shapes())
         if json {
             StandardOutput.write(try inspection.json())
         } else {

@@ -25,6 +25,8 @@ struct Verify: ParsableCommand {
     @Option(help: "Where the network is in that file, if it is a checkpoint of PyTorch that holds several: model_ema.")
     var entry: String?
 
+    @OptionGroup var openSizes: OpenSizes
+
     @Option(
         help: "The source framework's own run, an .npz of inputs/NAME, outputs/NAME and activations/LAYER: each recorded layer is held against ours.")
     var golden: String?
@@ -48,6 +50,7 @@ struct Verify: ParsableCommand {
         options.config = config
         options.architecture = architecture
         options.entry = entry
+        options.inputShapes = try openSizes.shapes()
         options.golden = golden
         options.checksAll = all
         options.threads = threading.count

@@ -34,6 +34,26 @@ import Testing
         #expect(names.last == "vgg19_bn")
     }
 
+    @Test("sizes that are open are said, and stay so unless they are given")
+    func openSizes() throws {
+        let tool = try Tool(["in.pt": "torch-script/older/model.pt"])
+        let outcome = try tool("in.pt", "out.cnnm")
+        #expect(outcome.output.hasSuffix("\ntried    input 'image', whose sizes are open, with [2, 37, 41, 3]\n"))
+        #expect(try tool("inspect", "out.cnnm").output.contains("input  image [?, ?, ?, 3] float32 (nhwc)\n"))
+        let given = try tool("in.pt", "given.cnnm", "--input-shape", "1,3,20,30")
+        #expect(given.status == 0)
+        #expect(!given.output.contains("tried"))
+        #expect(try tool("inspect", "given.cnnm").output.contains("input  image [?, 20, 30, 3] float32 (nhwc)\n"))
+        #expect(try tool("inspect", "in.pt", "--input-shape", "image=1,3,20,30").output.contains("[?, 20, 30, 3]"))
+        #expect(try tool("verify", "given.cnnm", "--against", "in.pt", "--input-shape", "1,3,20,30").status == 0)
+        for shape in ["1,4,20,30", "1,3,20", "other=1,3,20,30", "1,3,x"] {
+            let refused = try tool("in.pt", "other.cnnm", "--input-shape", shape)
+            #expect(refused.status == 64)
+            #expect(refused.error.contains("[convert.input-shape]"))
+        }
+        #expect(tool.folder.names == ["given.cnnm", "in.pt", "out.cnnm"])
+    }
+
     @Test("--no-verify writes the same file and says that it was not verified")
     func withoutVerification() throws {
         #expect(try tool("convert", "in.h5", "verified.cnnm").status == 0)
