@@ -103,6 +103,7 @@ package struct Sized: OperatorDefinition {
         }
         switch template {
         case .reshape:
+            guard output.rank >= 1 else { throw shapeError("input \(output) has no axes") }
             return Shape([output[0]] + (sizes["sizes"] ?? []).indices.map { position in value("sizes", position).flatMap { $0 == -1 ? nil : $0 } })
         case .crop, .pad:
             let sign = template.name == Pad.name ? 1 : -1
@@ -117,12 +118,16 @@ package struct Sized: OperatorDefinition {
                 output[axis] = before.adding(after)?.multiplied(by: sign)?.adding(size)
             }
         case .resize(let operation):
+            try require(inputs[0], layout: operation.layout)
             try requireCount("sizes", operation.layout.spatialRank)
             for (position, axis) in operation.layout.spatialAxes.enumerated() { output[axis] = value("sizes", position) }
         case .adaptivePooling(let operation):
+            try require(inputs[0], layout: operation.layout)
             try requireCount("output_size", operation.layout.spatialRank)
             for (position, axis) in operation.layout.spatialAxes.enumerated() { output[axis] = value("output_size", position) }
-        case .pooling(let operation): for axis in operation.layout.spatialAxes { output[axis] = nil }
+        case .pooling(let operation):
+            try require(inputs[0], layout: operation.layout)
+            for axis in operation.layout.spatialAxes { output[axis] = nil }
         default: throw attributeError("operator \(template.name) has no sizes that can be computed")
         }
         return output
