@@ -69,7 +69,7 @@ package struct TrialSizes: Sendable, Hashable {
             Problem(
                 "run.open-sizes",
                 "the network leaves sizes of its inputs open, and none that were tried go through it; with \(tried) these layers refuse theirs",
-                hint: "say how large the inputs are: --input-shape 1,224,224,3 of the command line, in the order of the source's axes")
+                hint: "say how large the inputs are with `Conversion.Options.inputShapes`, in the order of the source's axes")
         ]
         do throws(ModelError) { _ = try graph.inferShapes(assuming: shapes.mapValues { Shape(known: $0) }) } catch { problems += error.problems }
         return ModelError(problems) ?? ModelError(Problem("run.open-sizes", "no sizes to try the network with", kind: .fault))

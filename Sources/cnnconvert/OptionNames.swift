@@ -4,6 +4,7 @@ enum OptionNames {
     static let all: [(library: String, commandLine: String)] = [
         ("`Conversion.Options.config`", "--config"),
         ("`Conversion.Options.architecture`", "--architecture"),
+        ("`Conversion.Options.inputShapes`", "--input-shape"),
         ("`Conversion.architectures`", "cnnconvert architectures"),
     ]
 

@@ -87,7 +87,7 @@ import Testing
         let error = #expect(throws: ModelError.self) { try TrialSizes(for: graph) }
         #expect(error?.problems.map(\.code) == ["run.open-sizes", "graph.shape"])
         #expect(error?.problems.first?.message.contains("with 'image' [1, 131, 137, 3] these layers refuse theirs") == true)
-        #expect(error?.problems.first?.hint?.contains("--input-shape") == true)
+        #expect(error?.problems.first?.hint?.contains("`Conversion.Options.inputShapes`") == true)
     }
 
     @Test func whatIsKnownIsOneError() throws {

@@ -212,7 +212,7 @@ extension TorchFlow {
     func openSize(_ place: String) -> ModelError {
         problem(
             "torch.open-size", "needs a size \(place) that is not known before the network runs",
-            hint: "say how large the inputs are: --input-shape 1,3,224,224 of the command line, inputShapes of the library's options")
+            hint: "say how large the inputs are with `Conversion.Options.inputShapes`: 1,3,224,224")
     }
 
     /// The layout with channels after samples.

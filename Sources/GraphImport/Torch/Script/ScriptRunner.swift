@@ -136,7 +136,7 @@ struct ScriptRunner {
         frames.last?.place.problem(
             "control-flow", "the code has '\(word)', and what it depends on is not known before the network runs",
             hint:
-                "say how large the inputs are, if it is their sizes: --input-shape 1,3,224,224 of the command line, inputShapes of the library's options; else "
+                "if it is their sizes, say how large the inputs are with `Conversion.Options.inputShapes`; else "
                 + ScriptParser.hint) ?? problem("control-flow", "the code has '\(word)', and what it depends on is not known")
     }
 

@@ -89,7 +89,7 @@ extension TorchNetwork {
                     Problem(
                         "torch.input", "input '\(name.excerpt)' is no tensor of floating point numbers whose sizes the file says",
                         hint:
-                            "say how large it is: --input-shape \(name.excerpt)=1,3,224,224 of the command line, inputShapes of the library's options; or export the network with torch.export"
+                            "say how large it is with `Conversion.Options.inputShapes`: \(name.excerpt)=1,3,224,224; or export the network with torch.export"
                     ))
             }
         }
