@@ -18,15 +18,27 @@ enum LayoutInference {
             guard let layout = layouts[node.output] else { continue }
             for input in node.valueInputs { note(input, layout) }
         }
+        // What the network itself has turned, and may turn back.
+        var turned: [String: DataLayout] = [:]
         for node in graph.nodes {
             switch node.operation {
-            case .flatten, .dense: note(node.output, .nc)
+            case .transpose(let operation):
+                guard let input = node.inputs.first, let present = layouts[input] ?? turned[input],
+                    let layout = DataLayout.allCases.first(where: { present.permutation(to: $0) == operation.permutation })
+                else { break }
+                let isTurned = (layouts[input] == nil) == (layout.isChannelsLast == present.isChannelsLast)
+                if isTurned { turned[node.output] = layout } else { note(node.output, layout) }
+            case .dense:
+                note(node.output, .nc)
+                if let layout = node.inputs.first.flatMap({ turned[$0] }), layout.isChannelsLast { turned[node.output] = layout }
+            case .flatten: note(node.output, .nc)
             case .globalPooling(let operation): note(node.output, operation.keepsAxes ? operation.layout : .nc)
             default:
                 if let layout = declared(by: node.operation) {
                     note(node.output, layout)
                 } else if keepsMeaning(node.operation) {
                     for input in node.valueInputs { if let layout = layouts[input] { note(node.output, layout) } }
+                    if layouts[node.output] == nil { turned[node.output] = node.valueInputs.lazy.compactMap { turned[$0] }.first }
                 }
             }
         }
