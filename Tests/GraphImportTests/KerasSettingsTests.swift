@@ -128,6 +128,7 @@ import Verification
         "BatchNormalization.axis [1, 2]", "DepthwiseConv1D.groups 2", "DepthwiseConv1D.groups 4", "DepthwiseConv2D.groups 2",
         "DepthwiseConv2D.groups 4", "Embedding.mask_zero true", "LayerNormalization.rms_scaling true", "Resizing.antialias true",
         "Resizing.crop_to_aspect_ratio true", "Resizing.pad_to_aspect_ratio true",
+        "SeparableConv1D.groups 2", "SeparableConv1D.groups 4", "SeparableConv2D.groups 2", "SeparableConv2D.groups 4",
     ]
 
     @Test func everyLayerIsHere() {
