@@ -230,7 +230,10 @@ def check_header(header):
 
 def check_tensors(tensors):
     for index, t in enumerate(tensors):
-        check_members(t, f"tensor {index}", TENSOR)
+        check_members(t, f"tensor {index}", TENSOR, dict(derived=is_object))
+        if "derived" in t:
+            names = array_of(is_text)
+            check_members(t["derived"], f"the derivation of tensor {index}", {"from": names, "by": names})
         where = f"tensor '{t['name']}'"
         rank = len(t["shape"])
         layout = t["layout"]

@@ -199,7 +199,7 @@ public enum Conversion {
             self.rho = rho
             let open = Set(graph.inputs.filter { $0.shape.sizes.dropFirst().contains(nil) }.map(\.name))
             trialSizes = sizes.filter { open.contains($0.key) }
-            remarks = reading.remarks
+            remarks = reading.remarks + graph.remarks(aboutDerivedWeights: false)
             weightLayouts = WeightLayout.all(in: reading)
             assumedArchitecture = model.assumption
             (unusedTensors, consumedTensors) = (record?.unused ?? [], record?.consumed ?? [])

@@ -89,6 +89,6 @@ package enum ModelVerification {
             verdict: verdict.rawValue, subject: Subject(path, options, inputs: report.inputs), graph: file.document.graph,
             layers: report.nodes.map(Layer.init), recorded: (recorded?.reports ?? []).map(Layer.init), differences: differences,
             diagnosis: diagnosis ?? recorded?.diagnosis.map(Diagnosis.init), differing: recorded?.firstDifferent ?? differing,
-            remarks: recorded?.remarks ?? [], assumption: assumption)
+            remarks: file.document.graph.remarks(aboutDerivedWeights: options.source != nil) + (recorded?.remarks ?? []), assumption: assumption)
     }
 }

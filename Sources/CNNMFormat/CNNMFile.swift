@@ -119,7 +119,9 @@ extension Header {
                         "cnnm.duplicate-name", "two tensors are called '\(entry.name)'", at: Location(path: "/tensors/\(position)/name"),
                         hint: wrongHeaderHint))
             }
-            document.graph.weights[entry.name] = Weight(source(entry), layout: entry.layout)
+            var source = source(entry)
+            source.derivation = entry.derivation
+            document.graph.weights[entry.name] = Weight(source, layout: entry.layout)
         }
         return positions
     }

@@ -61,7 +61,7 @@ extension Members {
         let entry = TensorEntry(
             name: try name("name"), dtype: try choice("dtype", as: DType.self), shape: try integers("shape"),
             layout: try choice("layout", as: KernelLayout.self), offset: try integer("offset"), length: try integer("length"),
-            digest: try digest("sha256"))
+            digest: try digest("sha256"), derivation: try derivation())
         if let fault = FormatRules.fault(ofTensor: entry.shape, layout: entry.layout) {
             throw problem("shape", "of the tensor '\(entry.name)' \(fault)", code: "cnnm.tensor-shape")
         }
@@ -71,6 +71,15 @@ extension Members {
                 code: "cnnm.tensor-length")
         }
         return entry
+    }
+}
+
+extension Members {
+    fileprivate func derivation() throws(ModelError) -> WeightDerivation? {
+        guard let json = object["derived"] else { return nil }
+        guard let derived = json.object else { throw problem("derived", "is not an object") }
+        let members = try Members(.object(derived), section: section, index: index)
+        return WeightDerivation(from: try members.strings("from"), by: try members.strings("by"))
     }
 }
 

@@ -60,11 +60,15 @@ extension Header {
     }
 
     private static func json(_ tensor: TensorEntry) -> JSONValue {
-        .object([
+        var object: JSONObject = [
             "name": .string(tensor.name), "dtype": .string(tensor.dtype.rawValue), "shape": .array(tensor.shape.map(JSONValue.integer)),
             "layout": .string(tensor.layout.rawValue), "offset": .integer(tensor.offset), "length": .integer(tensor.length),
             "sha256": .string(tensor.digest.hexadecimal),
-        ])
+        ]
+        object["derived"] = tensor.derivation.map { derivation in
+            .object(["from": .array(derivation.from.map(JSONValue.string)), "by": .array(derivation.by.map(JSONValue.string))])
+        }
+        return .object(object)
     }
 
     private static func json(_ preprocessing: CNNMDocument.Preprocessing) -> JSONValue {

@@ -18,7 +18,8 @@ struct HeaderPlan {
             let source = weight.source
             entries.append(
                 TensorEntry(
-                    name: name, dtype: source.dtype, shape: source.shape, layout: weight.layout, offset: 0, length: source.byteCount, digest: blank))
+                    name: name, dtype: source.dtype, shape: source.shape, layout: weight.layout, offset: 0, length: source.byteCount, digest: blank,
+                    derivation: source.derivation))
         }
         header = Header(document: document, outputShapes: document.graph.outputs.map { shapes[$0.value] ?? Shape([]) }, tensors: entries)
         length = try Self.length(of: header, limit: limit)

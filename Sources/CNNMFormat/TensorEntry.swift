@@ -12,6 +12,8 @@ package struct TensorEntry: Sendable, Hashable {
     /// Bytes.
     package var length: Int
     package var digest: Digest256
+    /// What it was made of, if the source does not hold it as it is.
+    package var derivation: WeightDerivation? = nil
 
     /// The bytes in the file. `offset + length` must be within `Int`, which readers check before they make one.
     package var range: Range<Int> { offset..<offset + length }

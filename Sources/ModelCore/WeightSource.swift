@@ -11,6 +11,8 @@ package struct WeightSource: Sendable {
     package let origin: String
     /// Which tensor of a file it is, where it is a rearrangement of one that was `named`.
     package private(set) var provenance: WeightProvenance?
+    /// What it was made of, if no file holds it as it is.
+    package var derivation: WeightDerivation?
     /// Whether it takes little to read a few elements anywhere.
     let readsAnywhere: Bool
     private let read: Reader
@@ -101,20 +103,25 @@ extension WeightSource {
 
     /// The same elements under another shape, which must have as many.
     package func reshaped(_ shape: [Int]) -> WeightSource {
-        WeightSource(dtype: dtype, shape: shape, origin: origin, provenance: provenance, readsAnywhere: readsAnywhere, rearranged: nil, read: read)
+        var source = WeightSource(
+            dtype: dtype, shape: shape, origin: origin, provenance: provenance, readsAnywhere: readsAnywhere, rearranged: nil, read: read)
+        source.derivation = derivation
+        return source
     }
 
     /// The same weight as the tensor of this name: its rearrangements tell how the tensor comes out of them.
     package func named(_ tensor: String) -> WeightSource {
-        WeightSource(
+        var source = WeightSource(
             dtype: dtype, shape: shape, origin: origin, provenance: WeightProvenance(tensor: tensor, shape: shape), readsAnywhere: readsAnywhere,
             rearranged: nil, read: read)
+        source.derivation = derivation
+        return source
     }
 
     /// The weight whose element k is element `index(k)` of this one, or 0 where there is none.
     package func gathered(_ shape: [Int], index: @escaping @Sendable (Int) -> Int?) -> WeightSource {
         let base = self
-        return WeightSource(dtype: dtype, shape: shape, origin: origin) { elements, consumer throws(ModelError) in
+        var source = WeightSource(dtype: dtype, shape: shape, origin: origin) { elements, consumer throws(ModelError) in
             let bytes = try base.bytes()
             let width = base.dtype.byteCount
             for start in stride(from: elements.lowerBound, to: elements.upperBound, by: 1 << 18) {
@@ -129,6 +136,8 @@ extension WeightSource {
                 try withBytes(of: piece, consumer)
             }
         }
+        source.derivation = derivation
+        return source
     }
 
     /// All elements at once, for weights that are known to be small or needed whole.

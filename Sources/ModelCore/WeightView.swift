@@ -20,12 +20,14 @@ extension WeightSource {
         let view = WeightView(base: self, axes: axes)
         let base = self
         let isWhole = axes.allSatisfy { !$0.isFlipped && $0.positions == 0..<shape[$0.base] }
-        return WeightSource(
+        var source = WeightSource(
             dtype: dtype, shape: view.shape, origin: origin, provenance: isWhole ? provenance?.permuted(shape, by: axes.map(\.base)) : nil,
             readsAnywhere: false, rearranged: { base.view($0.map { $0.within(axes) }) }
         ) { elements, consumer throws(ModelError) in
             try view.stream(elements, consumer)
         }
+        source.derivation = derivation
+        return source
     }
 }
 

@@ -19,6 +19,7 @@ func expectEqual(_ left: CNNMDocument, _ right: CNNMDocument) throws {
         #expect(weight.source.dtype == other.source.dtype)
         #expect(weight.source.shape == other.source.shape)
         #expect(try weight.source.bytes() == other.source.bytes())
+        #expect(weight.source.derivation == other.source.derivation)
     }
     #expect(left.producer == right.producer)
     #expect(left.source == right.source)
@@ -36,6 +37,8 @@ func expectEqual(_ left: CNNMDocument, _ right: CNNMDocument) throws {
         document.preprocessing = [.init(input: "x", channelOrder: "bgr", scale: [1 / 127.5], offset: [-1, -0.5])]
         document.labels = ["cat", "crane", "crane", "", "\u{0} \n \u{1F408}"]
         document.fingerprints = .unknown(.object(["version": .integer(2), "layers": .array([.number(1), .null, .bool(false)])]))
+        document.graph.weights["dense/kernel"]?.source.derivation = WeightDerivation(from: ["w", "\""], by: ["mul", "add"])
+        document.graph.weights["dense/bias"]?.source.derivation = WeightDerivation(from: [], by: ["zeros"])
         document.metadata = ["b": "2", "a": "1", "": "\\"]
         document.graph.outputs.append(GraphOutput(name: "the input again", value: "x"))
         let bytes = try written(document)

@@ -18,10 +18,13 @@ import Testing
         return try TorchImporter.graph(from: network)
     }
 
-    @Test(arguments: TorchFunction.allCases) func everyNumberEverywhere(_ function: TorchFunction) {
-        let tensors: [String: TorchArgument] = [
-            "self": .value("x"), "input": .value("x"), "weight": .value("w"), "other": .value("x"), "tensors": .list([.value("x"), .value("x")]),
+    @Test(arguments: TorchFunction.allCases, ["x", "w"]) func everyNumberEverywhere(_ function: TorchFunction, of value: String) {
+        var tensors: [String: TorchArgument] = [
+            "self": .value(value), "input": .value(value), "weight": .value("w"), "other": .value(value),
+            "tensors": .list([.value(value), .value(value)]), "v": .value(value), "g": .value(value), "tensor1": .value(value),
+            "tensor2": .value("w"), "indices": .list([.none, .value("w")]),
         ]
+        if function == .lerp { tensors["end"] = .value(value) }
         for names in (TorchSignature.overloads(function.rawValue) ?? []).map(\.names) {
             for name in names where tensors[name] == nil || name == "other" {
                 for number in [Int.min, Int.min + 1, -1 << 40, -2, -1, 0, 1, 2, 3, 1 << 40, .max - 1, .max] {

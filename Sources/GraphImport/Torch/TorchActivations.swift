@@ -18,13 +18,12 @@ extension TorchFlow {
         case .mish: .mish
         case .hardswish: .hardSilu(slope: 1.0 / 6, offset: 0.5)
         case .hardsigmoid: .hardSigmoid(slope: 1.0 / 6, offset: 0.5)
-        case .hardtanh: .hardTanh(minimum: try number("min_val", default: -1), maximum: try number("max_val", default: 1))
         case .softshrink: .softShrink(lambda: try number("lambd", default: 0.5))
         case .hardshrink: .hardShrink(lambda: try number("lambd", default: 0.5))
         case .tanh: .tanh
         case .sigmoid: .sigmoid
         case .logSigmoid: .logSigmoid
-        case .threshold: .threshold(threshold: try number("threshold", default: 0), value: try number("value", default: 0))
+        case .threshold: .threshold(threshold: try required("threshold"), value: try required("value"))
         case .exp: .exponential
         case .log: .logarithm
         case .sqrt: .squareRoot
@@ -72,7 +71,7 @@ extension TorchFlow {
         let shape = shape(input)
         guard let alpha = try vectorOrScalar("weight"), shape.rank >= 2 else { throw unsupported("has no slopes, or an input without channels") }
         let sizes = [alpha.source.count] + Array(repeating: 1, count: shape.rank - 2)
-        return try emit(PReLU().erased, [input], weights: ["alpha": use(alpha, .other, shape: sizes)])
+        return try emit(PReLU().erased, [input], weights: ["alpha": try use(alpha, .other, shape: sizes)])
     }
 
     /// A weight of one slope, or one for each channel; the form in which newer versions spread it over axes has as many elements.
@@ -83,11 +82,19 @@ extension TorchFlow {
 
     mutating func clamp(_ function: TorchFunction) throws(ModelError) -> String {
         let input = try input()
-        let minimum = function == .clampMax ? nil : try number("min")
-        let maximum = function == .clampMin ? nil : try number("max")
-        let names = ["min", "max"].filter { argument([$0]) != nil }.count
-        guard names == [minimum, maximum].compactMap(\.self).count, names > 0 else { throw unsupported("limits by what are no numbers") }
+        let isHardTanh = function == .hardtanh
+        let names = isHardTanh ? ["min_val", "max_val"] : ["min", "max"]
+        var minimum = try number(names[0]) ?? (isHardTanh ? -1 : nil)
+        var maximum = try number(names[1]) ?? (isHardTanh ? 1 : nil)
+        let given = [minimum, maximum].compactMap(\.self)
+        guard !given.isEmpty, names.allSatisfy({ argument([$0]) == nil }) || given.count >= names.filter({ argument([$0]) != nil }).count,
+            !given.contains(where: \.isNaN)
+        else { throw unsupported("limits by what are no numbers") }
+        // No number is beyond an infinity.
+        if minimum == -.infinity { minimum = nil }
+        if maximum == .infinity { maximum = nil }
         switch (minimum, maximum) {
+        case (nil, nil): return input
         case (0?, nil): return try emit(Activation(.relu(negativeSlope: 0, maximum: nil, threshold: 0)).erased, [input])
         case (let low?, let high?) where low <= high: return try emit(Activation(.hardTanh(minimum: low, maximum: high)).erased, [input])
         case (let low?, nil): return try emit(Merge(.maximum).erased, [input, try constant(low, rank: shape(input).rank)])
@@ -98,6 +105,8 @@ extension TorchFlow {
 
     mutating func softmax(_ kind: SoftmaxKind) throws(ModelError) -> String {
         let input = try input()
+        try requireFloat32()
+        if try bool("half_to_float", default: false) { throw unsupported("changes the type of elements") }
         return try emit(Softmax(kind: kind, axes: [try innerAxis(try integer("dim"), rank: shape(input).rank)]).erased, [input])
     }
 

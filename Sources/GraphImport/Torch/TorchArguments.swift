@@ -6,7 +6,9 @@ extension TorchFlow {
     /// An argument that is given and not None, under the first of these names.
     func argument(_ names: [String]) -> TorchArgument? {
         for name in names {
-            if let argument = call.arguments[name], argument != .none { return argument }
+            guard let argument = call.arguments[name], argument != .none else { continue }
+            accounting.read(name)
+            return argument
         }
         return nil
     }
@@ -18,11 +20,13 @@ extension TorchFlow {
     // MARK: Tensors
 
     /// The value that the call is about.
-    func input() throws(ModelError) -> String { try tensor("self", "input") }
+    mutating func input() throws(ModelError) -> String { try tensor("self", "input") }
 
     /// A value of the graph.
-    func tensor(_ names: String...) throws(ModelError) -> String {
-        guard case .value(let name)? = argument(names), let value = values[name] else { throw wrong(names, "tensor that depends on an input") }
+    mutating func tensor(_ names: String...) throws(ModelError) -> String {
+        guard let argument = argument(names) else { throw wrong(names, "tensor") }
+        if let value = try derivedTensor(argument) { return value }
+        guard case .value(let name) = argument, let value = values[name] else { throw wrong(names, "tensor that depends on an input") }
         switch value {
         case .tensor(let value): return value
         case .view: throw samples()
@@ -55,10 +59,14 @@ extension TorchFlow {
     }
 
     /// Several values of the graph.
-    func tensors(_ name: String) throws(ModelError) -> [String] {
+    mutating func tensors(_ name: String) throws(ModelError) -> [String] {
         guard case .list(let items)? = argument([name]), !items.isEmpty else { throw wrong([name], "list of tensors") }
         var result: [String] = []
         for item in items {
+            if let value = try derivedTensor(item) {
+                result.append(value)
+                continue
+            }
             guard case .value(let value) = item, case .tensor(let tensor)? = values[value] else {
                 throw wrong([name], "list of tensors that depend on an input")
             }
@@ -152,6 +160,17 @@ extension TorchFlow {
         return value
     }
 
+    /// A finite number that must be given.
+    func required(_ name: String) throws(ModelError) -> Double {
+        guard let value = try number(name), value.isFinite else { throw wrong([name], "finite number") }
+        return value
+    }
+
+    /// - Throws: `torch.unsupported-call` where the call is to compute in another type.
+    func requireFloat32() throws(ModelError) {
+        if let type = argument(["dtype"]), type != .text("float32") { throw unsupported("changes the type of elements") }
+    }
+
     func numbers(_ name: String) throws(ModelError) -> [Double]? {
         guard let argument = argument([name]) else { return nil }
         let items = if case .list(let items) = argument { items } else { [argument] }
@@ -192,7 +211,7 @@ extension TorchFlow {
     /// An axis that is not that of samples.
     func innerAxis(_ given: Int, rank: Int) throws(ModelError) -> Int {
         let axis = try axis(given, rank: rank)
-        guard axis > 0 else { throw samples() }
+        guard axis > 0 || derived != nil else { throw samples() }
         return axis
     }
 

@@ -7,7 +7,7 @@ extension TorchFlow {
     mutating func arithmetic(_ function: TorchFunction) throws(ModelError) -> String {
         if argument(["rounding_mode"]) != nil { throw unsupported("rounds its result") }
         let alpha = [.add, .sub, .subtract, .rsub].contains(function) ? try number("alpha", default: 1) : 1
-        let (left, right) = (operand("self"), operand("other"))
+        let (left, right) = (try operand("self"), try operand("other"))
         switch (left, right) {
         case (.tensor(let x)?, .tensor(let y)?): return try merged(function, x, y, alpha: alpha)
         case (.tensor(let x)?, _):
@@ -23,24 +23,24 @@ extension TorchFlow {
         }
     }
 
-    private func operand(_ name: String) -> TorchValue? {
-        guard case .value(let value)? = argument([name]) else { return nil }
-        return values[value]
+    private mutating func operand(_ name: String) throws(ModelError) -> TorchValue? {
+        guard let argument = argument([name]), case .value(let value) = argument else { return nil }
+        return try derivedTensor(argument).map(TorchValue.tensor) ?? values[value]
     }
 
     /// A tensor of the file as a value of so many axes.
-    private mutating func constant(_ name: String, rank: Int) throws(ModelError) -> String {
+    mutating func constant(_ name: String, rank: Int, part: String = "constant") throws(ModelError) -> String {
         guard let weight = try weight(name) else { throw unsupported("has no tensor or number as '\(name)'") }
         let shape = weight.source.shape
         guard shape.count <= rank, shape.count < rank || shape[0] == 1 else {
             throw problem("torch.samples", "has a tensor of shape \(shape), which is not the same for all samples")
         }
         let full = Array(repeating: 1, count: rank - shape.count) + shape
-        return try emit("constant", Constant().erased, [], weights: ["value": use(weight, .other, shape: full)])
+        return try emit(part, Constant().erased, [], weights: ["value": try use(weight, .other, shape: full)])
     }
 
     private mutating func merged(_ function: TorchFunction, _ x: String, _ y: String, alpha: Double) throws(ModelError) -> String {
-        guard shape(x).rank == shape(y).rank else {
+        guard shape(x).rank == shape(y).rank || derived != nil else {
             throw unsupported("combines \(shape(x)) and \(shape(y)), whose first axes would not both count samples")
         }
         var (first, second) = (x, y)
@@ -85,6 +85,7 @@ extension TorchFlow {
     }
 
     mutating func power() throws(ModelError) -> String {
+        if derived != nil, let base = try number("self") { return try derive(.power(of: Float(base)), of: try tensor("exponent")) }
         guard let exponent = try number("exponent"), exponent.isFinite else { throw unsupported("raises to a power that is no number") }
         let input = try input()
         return exponent == 2 ? try square(input) : try emit(Activation(.power(exponent: exponent)).erased, [input])
@@ -93,8 +94,11 @@ extension TorchFlow {
     // MARK: Reductions
 
     /// The axes of a reduction, ascending.
-    private func axes(_ name: String, rank: Int) throws(ModelError) -> [Int] {
-        guard let given = try list(name), !given.isEmpty else { throw samples() }
+    func axes(_ name: String, rank: Int) throws(ModelError) -> [Int] {
+        guard let given = try list(name), !given.isEmpty else {
+            guard derived != nil else { throw samples() }
+            return Array(0..<rank)
+        }
         var axes: Set<Int> = []
         for axis in given { axes.insert(try innerAxis(axis, rank: rank)) }
         return axes.sorted()
@@ -102,8 +106,10 @@ extension TorchFlow {
 
     mutating func reduction(_ kind: ReductionKind, _ name: String) throws(ModelError) -> String {
         let input = try input()
+        try requireFloat32()
         let operation = Reduce(kind: kind, axes: try axes(name, rank: shape(input).rank), keepsAxes: try bool("keepdim", default: false))
-        return try emit(operation.erased, [input])
+        // The sum of one number.
+        return operation.axes.isEmpty ? input : try emit(operation.erased, [input])
     }
 
     /// `max` and `min`: of two tensors, or along an axis with places.
@@ -115,6 +121,7 @@ extension TorchFlow {
     /// The root of the sum of squares.
     mutating func vectorNorm() throws(ModelError) -> String {
         let input = try input()
+        try requireFloat32()
         guard try number("ord", default: 2) == 2 else { throw unsupported("is another norm than the Euclidean") }
         let axes = try axes("dim", rank: shape(input).rank)
         let squares = try emit("squares", Merge(.multiply).erased, [input, input])
@@ -134,13 +141,23 @@ extension TorchFlow {
         let difference = try emit("difference", Merge(.subtract).erased, [input, mean])
         let squares = try emit("squares", Merge(.multiply).erased, [difference, difference])
         let keeps = try bool("keepdim", default: false)
-        let isLast = correction == 0 && function == .varianceOf
+        let isVariance = function == .varianceOf || function == .varMean
+        let isLast = correction == 0 && isVariance
         let reduce = Reduce(kind: .mean, axes: axes, keepsAxes: keeps).erased
         var value = isLast ? try emit(reduce, [squares]) : try emit("variance", reduce, [squares])
         if correction != 0 {
             let rescaling = Rescaling(scale: [count / (count - correction)], offset: [0]).erased
-            value = function == .varianceOf ? try emit(rescaling, [value]) : try emit("corrected", rescaling, [value])
+            value = isVariance ? try emit(rescaling, [value]) : try emit("corrected", rescaling, [value])
         }
-        return function == .std ? try emit(Activation(.squareRoot).erased, [value]) : value
+        return isVariance ? value : try emit(Activation(.squareRoot).erased, [value])
+    }
+
+    /// The deviation or the variance, and the mean.
+    mutating func deviationAndMean(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
+        let deviation = try variance(function)
+        let input = try input()
+        let axes = try axes("dim", rank: shape(input).rank)
+        let mean = Reduce(kind: .mean, axes: axes, keepsAxes: try bool("keepdim", default: false)).erased
+        return [.tensor(deviation), .tensor(try emit("plain_mean", mean, [input]))]
     }
 }

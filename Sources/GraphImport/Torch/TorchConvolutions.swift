@@ -17,14 +17,15 @@ extension TorchFlow {
         let layout = try layout(spatialRank: spatialRank, of: input)
         let strides = try integers("stride", count: spatialRank, default: 1)
         let dilations = try integers("dilation", count: spatialRank, default: 1)
-        let padding = try padding(kernel.source.shape, dilations)
+        let padding = try padding(kernel.source.shape, dilations, isTransposed: isTransposed)
         let groups = try integer("groups", default: 1)
+        if !isTransposed { disregard("output_padding") }
         var weights: [String: String] = [:]
         guard let kernelLayout = isTransposed ? KernelLayout.inputFirst(spatialRank: spatialRank) : .outputFirst(spatialRank: spatialRank) else {
             throw unsupported("has a kernel of shape \(kernel.source.shape)")
         }
-        weights["kernel"] = use(kernel, kernelLayout)
-        if let bias = try vector("bias") { weights["bias"] = use(bias, .vector) }
+        weights["kernel"] = try use(kernel, kernelLayout)
+        if let bias = try vector("bias") { weights["bias"] = try use(bias, .vector) }
         let operation: Operator =
             isTransposed
             ? TransposedConvolution(
@@ -35,12 +36,12 @@ extension TorchFlow {
         return try emit(operation, [input], weights: weights)
     }
 
-    /// The same on both sides; `same` puts the odd cell after.
-    private func padding(_ kernel: [Int], _ dilations: [Int]) throws(ModelError) -> Padding {
+    /// The same on both sides; `same` puts the odd cell after. Where a transposed convolution has no padding, `valid` would be Keras' output size.
+    private func padding(_ kernel: [Int], _ dilations: [Int], isTransposed: Bool) throws(ModelError) -> Padding {
         let count = dilations.count
         guard case .text(let name)? = argument(["padding"]) else {
             let amounts = try integers("padding", count: count, default: 0)
-            return amounts.allSatisfy { $0 == 0 } && !isTransposedCall ? .valid : .explicit(before: amounts, after: amounts, mode: .constant)
+            return amounts.allSatisfy { $0 == 0 } && !isTransposed ? .valid : .explicit(before: amounts, after: amounts, mode: .constant)
         }
         switch name {
         case "valid": return .valid
@@ -56,6 +57,4 @@ extension TorchFlow {
         }
     }
 
-    /// Where no padding is given explicitly, the output's size of a transposed convolution follows Keras.
-    private var isTransposedCall: Bool { call.function.contains("transpose") || call.arguments["transposed"] == .bool(true) }
 }

@@ -88,7 +88,7 @@ extension TorchFlow {
         {
             let input = try arranged(left, [samples] + rows, group: sums, "left_\(part)_rows", value)
             let kernel = try matrix(weight, right.labels, sums, columns)
-            let product = try emit("product_\(part)", Dense().erased, [input], weights: ["kernel": use(kernel, .io)])
+            let product = try emit("product_\(part)", Dense().erased, [input], weights: ["kernel": try use(kernel, .io)])
             let sizes = shape(product).sizes.dropLast() + columns.map { weight.source.shape[right.labels.firstIndex(of: $0) ?? 0] }
             return Term(source: .value(try sized(product, Array(sizes), "whole_\(part)")), labels: labels)
         }
@@ -160,7 +160,7 @@ extension TorchFlow {
                 throw problem("torch.samples", "has a tensor of shape \(weight.source.shape), which is not the same for all samples")
             }
             let kept = TorchWeight(name: weight.name, source: weight.source.permuted(by: order).reshaped(shape), isLiteral: weight.isLiteral)
-            return try emit("\(part)_constant", Constant().erased, [], weights: ["value": use(kept, .other)])
+            return try emit("\(part)_constant", Constant().erased, [], weights: ["value": try use(kept, .other)])
         }
     }
 }

@@ -19,6 +19,8 @@ enum TorchValue: Sendable, Hashable {
     case ratio(TorchSize, Int)
     /// A number that was computed from sizes and is to be rounded to one.
     case number(Double)
+    /// A value with infinitely low numbers around it, which only a maximum may read: so many before and after each axis.
+    case lowPadded(String, before: [Int], after: [Int])
     /// Something that nothing may read.
     case nothing
 }
@@ -35,6 +37,12 @@ struct TorchFlow {
     private var problems: [Problem] = []
     /// The call that is being followed, and the name of its last node.
     private(set) var call = TorchCall("", [:], outputs: [], module: "")
+    /// Which arguments of the call were read.
+    let accounting = TorchAccounting()
+    /// What the call makes of weights alone, by the names of values; `nil` for a call that depends on an input.
+    var derived: [String: DerivedValue]?
+    /// What the axes of those mean that are weights of an operator.
+    var derivedLayouts: [String: KernelLayout] = [:]
     private(set) var name = ""
     private var names: TorchNames
     private var memory: TorchMemory
@@ -80,7 +88,10 @@ struct TorchFlow {
         }
         name = names.name(of: call)
         do throws(ModelError) {
-            let results = try lower(function)
+            accounting.begin()
+            derived = dependsOnInput(function) ? nil : [:]
+            let results = kept(try lower(function))
+            try requireAllRead(function)
             guard results.count >= call.outputs.count else {
                 throw problem("torch.unsupported-call", "has \(call.outputs.count) results, of which \(results.count) are known here")
             }
@@ -174,7 +185,7 @@ struct TorchFlow {
     func unsupported(_ message: String) -> ModelError { problem("torch.unsupported-call", message) }
 
     /// The shape of a value of the graph.
-    func shape(_ value: String) -> Shape { builder.shape(of: value) ?? Shape([]) }
+    func shape(_ value: String) -> Shape { derived?[value].map { Shape(known: $0.shape) } ?? builder.shape(of: value) ?? Shape([]) }
 
     /// Adds the last node of the current call.
     mutating func emit(_ operation: Operator, _ inputs: [String], weights: [String: String] = [:]) throws(ModelError) -> String {
@@ -187,12 +198,14 @@ struct TorchFlow {
     }
 
     private mutating func add(_ name: String, _ operation: Operator, _ inputs: [String], _ weights: [String: String]) throws(ModelError) -> String {
-        try builder.add(name, operation, inputs: inputs, weights: weights)
+        if derived != nil { return try derive(name, operation, inputs, weights) }
+        return try builder.add(name, operation, inputs: inputs, weights: weights)
     }
 
     /// Adds a weight of the file in a layout, possibly under another shape of as many elements.
     /// - Returns: its name in the graph.
-    mutating func use(_ weight: TorchWeight, _ layout: KernelLayout, shape: [Int]? = nil) -> String {
+    mutating func use(_ weight: TorchWeight, _ layout: KernelLayout, shape: [Int]? = nil) throws(ModelError) -> String {
+        if derived != nil { return try useDerived(weight, layout, shape: shape) }
         let source = shape.map(weight.source.reshaped) ?? weight.source
         var name = weight.name
         var number = 0
@@ -210,6 +223,7 @@ struct TorchFlow {
         guard let tensor = Tensor(shape: Array(repeating: 1, count: rank), scalars: [Float(number)]) else {
             throw unsupported("has a constant of too many axes")
         }
+        if derived != nil { return try derive(tensor, part: "constant") }
         builder.addWeight(weight, Weight(WeightSource(tensor, origin: weight), layout: .other))
         return try emit("constant", Constant().erased, [], weights: ["value": weight])
     }

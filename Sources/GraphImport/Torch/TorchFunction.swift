@@ -72,7 +72,8 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case trueDivide = "true_divide"
     case multiply, subtract, divide
     case floorDivide = "floor_divide"
-    case remainder, ceil, trunc
+    case addcmul, addcdiv, lerp
+    case remainder, ceil, trunc, round, sign, sin, cos
 
     // Comparisons.
     case equal = "eq"
@@ -87,10 +88,31 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case varianceOf = "var"
     case std
     case vectorNorm = "linalg_vector_norm"
+    case stdMean = "std_mean"
+    case varMean = "var_mean"
+
+    // Parametrizations of weights.
+    case weightNorm = "_weight_norm"
+    case weightNormInterface = "_weight_norm_interface"
+    case normExceptDim = "norm_except_dim"
+    case mv, dot, vdot
+
+    // Tensors of numbers.
+    case arange, linspace, eye, full, zeros, ones, meshgrid
+    case scalarTensor = "scalar_tensor"
+    case zerosLike = "zeros_like"
+    case onesLike = "ones_like"
+    case fullLike = "full_like"
+    case newZeros = "new_zeros"
+    case newOnes = "new_ones"
+    case newFull = "new_full"
 
     // Elements elsewhere.
     case view, reshape, flatten, unflatten, squeeze, unsqueeze, permute, transpose, movedim, moveaxis, swapaxes, t, slice, select, narrow, chunk
     case tensorSplit = "tensor_split"
+    case reshapeAs = "reshape_as"
+    case viewAs = "view_as"
+    case index
     case viewPlain = "_unsafe_view"
     case viewCopy = "view_copy"
     case reshapeAlias = "_reshape_alias"
@@ -157,6 +179,14 @@ enum TorchFunction: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether it makes a tensor of numbers alone.
+    var makesTensor: Bool {
+        switch self {
+        case .arange, .linspace, .eye, .scalarTensor, .full, .zeros, .ones: true
+        default: false
+        }
+    }
+
     /// How the result's memory and that of the first argument go together.
     enum Memory {
         case own
@@ -169,7 +199,8 @@ enum TorchFunction: String, CaseIterable, Sendable {
     var memory: Memory {
         switch self {
         case .dropout, .featureDropout, .alphaDropout, .featureAlphaDropout, .detach, .alias, .liftFresh, .positive: .same
-        case .view, .viewPlain, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze, .permute, .transpose, .movedim, .moveaxis,
+        case .view, .viewPlain, .reshapeAlias, .reshape, .reshapeAs, .viewAs, .flatten, .unflatten, .squeeze, .unsqueeze, .permute, .transpose,
+            .movedim, .moveaxis,
             .swapaxes,
             .t, .slice, .select, .narrow, .chunk, .tensorSplit, .split, .splitWithSizes, .unbind, .expand, .expandAs, .contiguous, .to, .typeAs,
             .float:

@@ -5,9 +5,14 @@ extension TorchFlow {
     /// Emits the nodes of the current call.
     /// - Returns: its results.
     mutating func lower(_ function: TorchFunction) throws(ModelError) -> [TorchValue] {
+        // Arithmetic of sizes looks at arguments of calls that are none.
+        let read = accounting.names
         if let number = try sizeArithmetic(function) { return [number] }
-        if [.cat, .concat, .concatenate].contains(function), let result = try joinedSamples() { return [result] }
-        if let results = try lowerOnViews(function) { return results }
+        accounting.names = read
+        if derived == nil {
+            if [.cat, .concat, .concatenate].contains(function), let result = try joinedSamples() { return [result] }
+            if let results = try lowerOnViews(function) { return results }
+        }
         return switch function {
         case .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .convolution, .convolutionOld, .convolutionMode:
             [.tensor(try convolution(function))]
@@ -40,13 +45,13 @@ extension TorchFlow {
         case .layerNorm, .nativeLayerNorm: [.tensor(try rowNormalization(.standard, presetEpsilon: 1e-5)), .nothing, .nothing]
         case .rmsNorm: [.tensor(try rowNormalization(.rootMeanSquare, presetEpsilon: 0x1p-23))]
 
-        case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .hardtanh, .leakyRelu, .rrelu, .softshrink, .hardshrink,
+        case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .leakyRelu, .rrelu, .softshrink, .hardshrink,
             .tanh,
             .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt:
             [.tensor(try emit(Activation(try activation(function)).erased, [try input()]))]
         case .softplus: [.tensor(try softplus())]
         case .prelu, .prelu2: [.tensor(try prelu())]
-        case .clamp, .clip, .clampMin, .clampMax: [.tensor(try clamp(function))]
+        case .clamp, .clip, .clampMin, .clampMax, .hardtanh: [.tensor(try clamp(function))]
         case .neg: [.tensor(try emit(Rescaling(scale: [-1], offset: [0]).erased, [try input()]))]
         case .square: [.tensor(try square(try input()))]
         case .reciprocal: [.tensor(try quotient(of: 1, by: try input()))]
@@ -55,9 +60,21 @@ extension TorchFlow {
         case .glu: [.tensor(try gate())]
 
         case .add, .sub, .subtract, .rsub, .mul, .multiply, .div, .divide, .trueDivide, .maximum, .minimum: [.tensor(try arithmetic(function))]
-        case .floorDivide, .floor, .ceil, .trunc, .remainder: throw unsupported("rounds what is no size")
+        case .remainder: throw unsupported("rounds what is no size")
         // Conditions on sizes, which only assertions read.
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: [.nothing]
+        case .floorDivide: [.tensor(try wholeQuotient())]
+        case .floor, .ceil, .round, .trunc, .sign, .sin, .cos: [.tensor(try elementFunction(function))]
+        case .addcmul, .addcdiv: [.tensor(try addedProduct(function))]
+        case .lerp: [.tensor(try interpolated())]
+
+        case .weightNorm, .weightNormInterface: try normalizedWeight()
+        case .normExceptDim: [.tensor(try normExceptAxis())]
+        case .mv: [.tensor(try matrixTimesVector())]
+        case .dot, .vdot: [.tensor(try innerProduct(function))]
+        case .arange, .linspace, .eye, .scalarTensor, .full, .zeros, .ones: [try created(function)]
+        case .zerosLike, .onesLike, .fullLike, .newZeros, .newOnes, .newFull: [.tensor(try alike(function))]
+        case .meshgrid: try grid()
         case .pow: [.tensor(try power())]
 
         case .mean: [.tensor(try reduction(.mean, "dim"))]
@@ -66,14 +83,17 @@ extension TorchFlow {
         case .amin: [.tensor(try reduction(.minimum, "dim"))]
         case .max, .min: try extremum(function)
         case .varianceOf, .std: [.tensor(try variance(function))]
+        case .stdMean, .varMean: try deviationAndMean(function)
         case .vectorNorm: [.tensor(try vectorNorm())]
 
-        case .view, .viewPlain, .viewCopy, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze: [try reshaping(function)]
+        case .view, .viewPlain, .viewCopy, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze, .reshapeAs, .viewAs:
+            [try reshaping(function)]
         case .permute, .transpose, .movedim, .moveaxis, .swapaxes, .t: [try permutation(function)]
         case .slice, .narrow, .select: [.tensor(try slice(function))]
         case .chunk, .tensorSplit, .split, .splitWithSizes, .unbind: try parts(function)
         case .cat, .concat, .concatenate: [.tensor(try joined())]
-        case .stack: [try stacked()]
+        case .stack: [derived == nil ? try stacked() : .tensor(try stackedWeights())]
+        case .index: [.tensor(try indexed())]
         case .flip: [.tensor(try flip())]
         case .roll: [.tensor(try roll())]
         case .expand, .expandAs, .repeat: [.tensor(try repeated(function))]
@@ -81,7 +101,7 @@ extension TorchFlow {
         case .im2col: [try unfolded()]
         case .col2im: [try foldedPatches()]
         case .pad, .constantPad, .reflectionPad1d, .reflectionPad2d, .reflectionPad3d, .replicationPad1d, .replicationPad2d, .replicationPad3d:
-            [.tensor(try pad(function))]
+            [try pad(function)]
 
         case .upsampleNearest1d, .upsampleNearestExact1d, .upsampleLinear1d: [.tensor(try resize(function, spatialRank: 1))]
         case .upsampleNearest2d, .upsampleNearestExact2d, .upsampleBilinear2d, .upsampleBicubic2d: [.tensor(try resize(function, spatialRank: 2))]
@@ -98,18 +118,21 @@ extension TorchFlow {
     }
 
     /// What a function returns that does nothing at inference.
-    private func unchanged() throws(ModelError) -> TorchValue {
+    private mutating func unchanged() throws(ModelError) -> TorchValue {
         if try bool("train", default: false) {
             throw problem("torch.training-mode", "drops elements at random", hint: "call model.eval() before the network is exported")
         }
-        if let type = argument(["dtype"]), type != .text("float32") { throw unsupported("changes the type of elements") }
         guard case .value(let name)? = argument(["self", "input"]), let value = values[name] else { throw unsupported("has no tensor") }
-        return value
+        return try typed(value)
     }
 
     /// A size of a tensor as a number.
-    private func sizeOrItem(_ function: TorchFunction) throws(ModelError) -> TorchValue {
+    private mutating func sizeOrItem(_ function: TorchFunction) throws(ModelError) -> TorchValue {
         guard function != .getItem else { throw unsupported("takes an item of what is no list of tensors") }
+        if derived != nil {
+            let value = try input()
+            return .integer(try knownSize(value, try axis(try integer("dim"), rank: shape(value).rank)))
+        }
         guard let view = seen("self", "input") else { throw unsupported("has no tensor that depends on an input") }
         let axis = try axis(try integer("dim"), rank: view.rank)
         if let place = view.place(of: axis) {

@@ -7,6 +7,8 @@ extension TorchFlow {
     private mutating func cropped(_ value: String, _ axis: Int, from start: Int, to end: Int, part: String? = nil) throws(ModelError) -> String {
         let size = try knownSize(value, axis)
         guard start >= 0, start < end, end <= size else { throw unsupported("takes elements \(start) to \(end) of \(size), which are none") }
+        if start == 0, end == size { return value }
+        if derived != nil { return try deriveSlice(value, axis, start..<end, part: part) }
         return try cropped(value, axis, before: .constant(start), after: .constant(size - end), part: part)
     }
 
@@ -49,7 +51,7 @@ extension TorchFlow {
         let given = try axis(try integer("dim", default: 0), rank: sizes.count)
         switch function {
         case .select:
-            guard given > 0 else { throw samples() }
+            guard given > 0 || derived != nil else { throw samples() }
             let element: String
             if sizes[given].known == nil {
                 let index = TorchSize.constant(try integer("index"))
@@ -63,7 +65,7 @@ extension TorchFlow {
             guard case .tensor(let result) = try reshaped(element, without(given, extents(element))) else { return element }
             return result
         case .narrow:
-            guard given > 0 else { throw samples() }
+            guard given > 0 || derived != nil else { throw samples() }
             if let start = try extents(named: "start")?.first, let length = try extents(named: "length")?.first,
                 [start, length, sizes[given]].contains(where: { $0.known == nil })
             {
@@ -86,7 +88,7 @@ extension TorchFlow {
                 return try strided(try cropped(input, given, before: lead, after: rest, part: "slice"), given, step)
             }
             let bounds = (try integer("start", default: 0), try integer("end", default: .max))
-            if given == 0 {
+            if given == 0, derived == nil {
                 // All samples, as `x[:, 1:]` is recorded.
                 guard bounds.0 == 0, bounds.1 >= recordedSamples() ?? .max, step == 1 else { throw samples() }
                 return input
@@ -229,6 +231,7 @@ extension TorchFlow {
 
     mutating func flip() throws(ModelError) -> String {
         let input = try input()
+        if derived != nil { return try flippedWeight(input) }
         var axes: Set<Int> = []
         for axis in try list("dims") ?? [] { axes.insert(try innerAxis(axis, rank: shape(input).rank)) }
         return axes.isEmpty ? input : try emit(Flip(axes: axes.sorted()).erased, [input])
@@ -253,6 +256,7 @@ extension TorchFlow {
 
     /// Copies side by side: `repeat` of every axis, `expand` of those of size 1.
     mutating func repeated(_ function: TorchFunction) throws(ModelError) -> String {
+        if derived != nil { return try repeatedWeight(function) }
         var current = try input()
         let sizes = extents(current)
         var wanted: [TorchSize]
@@ -342,7 +346,7 @@ extension TorchFlow {
         return result
     }
 
-    mutating func pad(_ function: TorchFunction) throws(ModelError) -> String {
+    mutating func pad(_ function: TorchFunction) throws(ModelError) -> TorchValue {
         let input = try input()
         let rank = shape(input).rank
         let given = try extents(named: argument(["pad"]) != nil ? "pad" : "padding") ?? []
@@ -364,7 +368,7 @@ extension TorchFlow {
             // The last axis comes first.
             (before[rank - 1 - pair], after[rank - 1 - pair]) = (given[2 * pair], given[2 * pair + 1])
         }
-        guard before[0] == 0, after[0] == 0 else { throw samples() }
+        guard derived != nil || before[0] == 0 && after[0] == 0 else { throw samples() }
         let numbers = (before + after).compactMap(\.known)
         guard numbers.allSatisfy((-GraphLimits.size...GraphLimits.size).contains) else { throw unsupported("pads by \(numbers)") }
         // Negative amounts are cut off; zeros alone are padded by amounts that may turn out to be negative.
@@ -379,10 +383,17 @@ extension TorchFlow {
         let zeros = none.map { _ in 0 }
         let crop = Crop(before: zeros, after: zeros).erased
         let cutSizes = ["before": cut.0, "after": cut.1]
-        guard adds else { return cuts ? try emit(crop, sizes: cutSizes, input) : input }
+        guard adds else { return .tensor(cuts ? try emit(crop, sizes: cutSizes, input) : input) }
+        if mode != .constant { disregard("value") }
+        if mode == .constant, !cuts, derived == nil, try number("value") == -.infinity {
+            let (first, last) = (added.0.compactMap(\.known), added.1.compactMap(\.known))
+            guard first.count == rank, last.count == rank else { throw unsupported("is padded by sizes that are not known, before a maximum") }
+            return .lowPadded(input, before: first, after: last)
+        }
         let value = mode == .constant ? try number("value", default: 0) : 0
         let current = cuts ? try emit(crop, sizes: cutSizes, input, part: "cropped") : input
-        return try emit(Pad(before: zeros, after: zeros, mode: mode, value: value).erased, sizes: ["before": added.0, "after": added.1], current)
+        let pad = Pad(before: zeros, after: zeros, mode: mode, value: value).erased
+        return .tensor(try emit(pad, sizes: ["before": added.0, "after": added.1], current))
     }
 
     /// How much to cut off and to add for an amount of padding.

@@ -64,11 +64,22 @@ package struct TorchWeight: Sendable {
     package let source: WeightSource
     /// Whether it stands in the code of the network and not in its state dict.
     package let isLiteral: Bool
+    /// How it is made, if no file holds it.
+    let derived: DerivedValue?
 
     package init(name: String, source: WeightSource, isLiteral: Bool = false) {
         self.name = name
         self.source = source
         self.isLiteral = isLiteral
+        derived = nil
+    }
+
+    /// What arithmetic on weights alone makes.
+    init(name: String, derived: DerivedValue) {
+        self.name = name
+        self.derived = derived
+        source = derived.source(origin: name)
+        isLiteral = false
     }
 
     /// The same with a source that knows, however its axes are moved, which tensor it is.

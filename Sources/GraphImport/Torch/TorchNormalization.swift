@@ -4,6 +4,12 @@ import ModelGraph
 // Normalisation.
 extension TorchFlow {
     mutating func batchNormalization(_ function: TorchFunction) throws(ModelError) -> String {
+        // Statistics of weights are the same whenever they are taken.
+        if derived != nil, argument(["running_mean"]) == nil {
+            disregard("training")
+            guard shape(try input())[0] == 1 else { throw unsupported("normalises weights by what several of them have together") }
+            return try groups(0)
+        }
         let training = function == .nativeBatchNorm || function == .batchNorm || function == .cudnnBatchNorm
         if training, try bool("training", default: false) { throw try trainingMode() }
         return try batchNormalization(presetEpsilon: 1e-5)
@@ -13,9 +19,9 @@ extension TorchFlow {
         let input = try input()
         guard shape(input).rank >= 2 else { throw unsupported("is called with \(shape(input)), expected channels after samples") }
         guard let mean = try vector("running_mean"), let variance = try vector("running_var") else { throw try trainingMode() }
-        var used = ["mean": use(mean, .vector), "variance": use(variance, .vector)]
-        if let weight = try vector("weight") { used["gamma"] = use(weight, .vector) }
-        if let bias = try vector("bias") { used["beta"] = use(bias, .vector) }
+        var used = ["mean": try use(mean, .vector), "variance": try use(variance, .vector)]
+        if let weight = try vector("weight") { used["gamma"] = try use(weight, .vector) }
+        if let bias = try vector("bias") { used["beta"] = try use(bias, .vector) }
         let epsilon = try number("eps", default: try number("epsilon", default: presetEpsilon))
         return try emit(BatchNormalization(axis: 1, epsilon: epsilon).erased, [input], weights: used)
     }
@@ -35,6 +41,7 @@ extension TorchFlow {
 
     mutating func instanceNormalization() throws(ModelError) -> String {
         guard try bool("use_input_stats", default: true) else { return try batchNormalization(presetEpsilon: 1e-5) }
+        disregard("running_mean", "running_var")
         return try groups(0)
     }
 
@@ -62,8 +69,8 @@ extension TorchFlow {
 
     private mutating func scaleAndOffset() throws(ModelError) -> [String: String] {
         var used: [String: String] = [:]
-        if let weight = try weight("weight") { used["gamma"] = use(weight, weight.source.shape.count == 1 ? .vector : .other) }
-        if let bias = try weight("bias") { used["beta"] = use(bias, bias.source.shape.count == 1 ? .vector : .other) }
+        if let weight = try weight("weight") { used["gamma"] = try use(weight, weight.source.shape.count == 1 ? .vector : .other) }
+        if let bias = try weight("bias") { used["beta"] = try use(bias, bias.source.shape.count == 1 ? .vector : .other) }
         return used
     }
 }

@@ -9,8 +9,10 @@ extension TorchFlow {
         case weight(TorchWeight)
     }
 
-    private func factor(_ name: String) throws(ModelError) -> Factor {
-        guard case .value(let value)? = argument([name]) else { throw unsupported("has no tensor as '\(name)'") }
+    private mutating func factor(_ name: String) throws(ModelError) -> Factor {
+        guard let argument = argument([name]), case .value(let value) = argument else { throw unsupported("has no tensor as '\(name)'") }
+        // The left side of a product of weights is the value, and the right its matrix.
+        if ["self", "mat1", "batch1"].contains(name), let value = try derivedTensor(argument) { return .value(value) }
         switch values[value] {
         case .tensor(let value)?: return .value(value)
         case .weight(let key)?:
@@ -35,8 +37,8 @@ extension TorchFlow {
         let input = try tensor("input")
         let kernel = try requiredWeight("weight")
         guard kernel.source.shape.count == 2 else { throw unsupported("has a matrix of shape \(kernel.source.shape)") }
-        var used = ["kernel": use(kernel, .oi)]
-        if let bias = try vector("bias") { used["bias"] = use(bias, .vector) }
+        var used = ["kernel": try use(kernel, .oi)]
+        if let bias = try vector("bias") { used["bias"] = try use(bias, .vector) }
         return try emit(Dense().erased, [input], weights: used)
     }
 
@@ -47,7 +49,7 @@ extension TorchFlow {
         if case .value(let input) = left, case .weight(let kernel) = right, kernel.source.shape.count == 2, (beta, alpha) == (1, 1),
             case .weight(let bias) = try factor("self"), bias.source.shape.count == 1
         {
-            return try emit(Dense().erased, [input], weights: ["kernel": use(kernel, .io), "bias": use(bias, .vector)])
+            return try emit(Dense().erased, [input], weights: ["kernel": try use(kernel, .io), "bias": try use(bias, .vector)])
         }
         if beta == 0 {
             let whole = try product(left, right, part: alpha == 1 ? nil : "product")
@@ -93,7 +95,7 @@ extension TorchFlow {
     /// A product with a matrix of the file, or with a column, whose axis is left out of the result.
     private mutating func dense(_ input: String, _ kernel: TorchWeight, part: String?) throws(ModelError) -> String {
         let isColumn = kernel.source.shape.count == 1
-        let used = ["kernel": use(kernel, .io, shape: isColumn ? kernel.source.shape + [1] : nil)]
+        let used = ["kernel": try use(kernel, .io, shape: isColumn ? kernel.source.shape + [1] : nil)]
         guard isColumn else {
             return if let part { try emit(part, Dense().erased, [input], weights: used) } else { try emit(Dense().erased, [input], weights: used) }
         }
@@ -109,6 +111,6 @@ extension TorchFlow {
             throw problem("torch.samples", "has a tensor of shape \(shape), which is not the same for all samples")
         }
         let full = Array(repeating: 1, count: rank - shape.count) + shape
-        return try emit(part, Constant().erased, [], weights: ["value": use(weight, .other, shape: full)])
+        return try emit(part, Constant().erased, [], weights: ["value": try use(weight, .other, shape: full)])
     }
 }

@@ -14,21 +14,24 @@ extension TorchNetwork {
         self.init(name: "network")
         var reader = TorchProgramReader(program, tensors: graph["tensor_values"]?.object ?? JSONObject())
         try reader.readInputs(signature["input_specs"]?.array ?? [], into: &self)
-        for (position, node) in nodes.enumerated() { calls.append(try TorchProgramReader.call(node, position)) }
+        for (position, node) in nodes.enumerated() { calls += try TorchProgramReader.calls(node, position, shapes: &recordedShapes) }
         try reader.readOutputs(signature["output_specs"]?.array ?? [], names: TorchProgramReader.outputNames(module), into: &self)
-        recordedShapes = reader.recordedShapes()
+        recordedShapes.merge(reader.recordedShapes()) { _, own in own }
         self = try filling(inputShapes)
     }
 }
 
 /// Reads the parts of a graph in the JSON of `torch.export`.
-private struct TorchProgramReader {
+struct TorchProgramReader {
     private let tensors: JSONObject
     private var weights: [String: TorchTensor] = [:]
     private var problems: [Problem] = []
 
     /// The types of elements by the numbers of the schema that are floating point.
     private static let floatingPoint: [Int: String] = [6: "float16", 7: "float32", 8: "float64", 13: "bfloat16"]
+
+    /// Those that are integers.
+    private static let integers: [Int: String] = [1: "uint8", 2: "int8", 4: "int32", 5: "int64"]
 
     init(_ program: TorchProgram, tensors: JSONObject) {
         self.tensors = tensors
@@ -148,7 +151,7 @@ private struct TorchProgramReader {
     private static let operands = ["a": "self", "b": "other", "x": "self"]
 
     /// An argument in the notation of the schema: an object with one member, whose key is the kind.
-    private static func argument(_ object: JSONObject) -> TorchArgument {
+    static func argument(_ object: JSONObject) -> TorchArgument {
         guard object.count == 1 else { return .other("nothing") }
         let (kind, value) = object.member(at: 0)
         switch kind {
@@ -156,13 +159,14 @@ private struct TorchProgramReader {
         case "as_tensor", "as_optional_tensor": return tensor(value)
         case "as_tensors", "as_optional_tensors": return .list((value.array ?? []).map(tensor))
         case "as_int": return value.integer.map(TorchArgument.integer) ?? .other(kind)
-        case "as_float": return value.double.map(TorchArgument.number) ?? .other(kind)
+        case "as_float": return float(value)
         case "as_bool": return value.bool.map(TorchArgument.bool) ?? .other(kind)
         case "as_string": return value.string.map(TorchArgument.text) ?? .other(kind)
-        case "as_ints", "as_floats", "as_bools", "as_strings": return .list((value.array ?? []).map(plain))
+        case "as_ints", "as_bools", "as_strings": return .list((value.array ?? []).map(plain))
+        case "as_floats": return .list((value.array ?? []).map(float))
         case "as_sym_int", "as_sym_float", "as_sym_bool": return symbol(value)
         case "as_sym_ints", "as_sym_floats": return .list((value.array ?? []).map(symbol))
-        case "as_scalar_type": return value.integer.flatMap { floatingPoint[$0] }.map(TorchArgument.text) ?? .other(kind)
+        case "as_scalar_type": return value.integer.flatMap { floatingPoint[$0] ?? integers[$0] }.map(TorchArgument.text) ?? .other(kind)
         default: return .other(kind)
         }
     }
@@ -171,6 +175,16 @@ private struct TorchProgramReader {
         if let name = value["name"]?.string { return .value(name) }
         if let name = value["as_tensor"]?["name"]?.string { return .value(name) }
         return value["as_none"] != nil ? .none : .other("as_tensor")
+    }
+
+    /// Infinities and NaN are texts.
+    private static func float(_ value: JSONValue) -> TorchArgument {
+        switch value {
+        case .string("Infinity"): .number(.infinity)
+        case .string("-Infinity"): .number(-.infinity)
+        case .string("NaN"): .number(.nan)
+        default: value.double.map(TorchArgument.number) ?? .other("as_float")
+        }
     }
 
     private static func plain(_ value: JSONValue) -> TorchArgument {
@@ -185,7 +199,7 @@ private struct TorchProgramReader {
     private static func symbol(_ value: JSONValue) -> TorchArgument {
         if let name = value["as_name"]?.string { return .value(name) }
         if let value = value["as_int"]?.integer { return .integer(value) }
-        if let value = value["as_float"]?.double { return .number(value) }
+        if let value = value["as_float"] { return float(value) }
         return value["as_bool"]?.bool.map(TorchArgument.bool) ?? .other("symbol")
     }
 
@@ -217,7 +231,7 @@ private struct TorchProgramReader {
 
     // MARK: Shapes
 
-    private static func sizes(_ tensor: JSONValue?) -> [Int?]? {
+    static func sizes(_ tensor: JSONValue?) -> [Int?]? {
         tensor?["sizes"]?.array?.map { $0["as_int"]?.integer }
     }
 
@@ -230,7 +244,7 @@ private struct TorchProgramReader {
 
 extension TorchArgument {
     /// The values that an output names.
-    fileprivate var names: [String]? {
+    var names: [String]? {
         switch self {
         case .none: []
         case .value(let name): [name]

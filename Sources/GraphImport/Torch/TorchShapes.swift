@@ -5,7 +5,7 @@ import ModelGraph
 extension TorchFlow {
     /// - Returns: the value itself where nothing changes.
     mutating func reshaping(_ function: TorchFunction) throws(ModelError) -> TorchValue {
-        if try weightOnly() != nil { return try reshapedWeight(function) }
+        if derived != nil { return try reshapedWeight(function) }
         guard let view = seen("self", "input") else { throw unsupported("has no tensor that depends on an input") }
         let sizes = sizes(view)
         switch function {
@@ -30,6 +30,9 @@ extension TorchFlow {
                 extent.after.replaceSubrange(axis - view.axis - 1...axis - view.axis - 1, with: parts)
             }
             return try regrouped(view, extent)
+        case .reshapeAs, .viewAs:
+            guard let like = seen("other"), view.isPlain, like.isPlain else { throw samples() }
+            return try reshaped(view.value, [nil] + self.sizes(like)[1...])
         default:
             guard let given = try self.sizes(argument(["size"]) != nil ? "size" : "shape"), !given.isEmpty else { throw unsupported("has no sizes") }
             if view.isPlain, let wanted = try viewed(extents(view.value), as: given) {
@@ -102,6 +105,11 @@ extension TorchFlow {
     mutating func reshaped(
         _ value: String, _ sizes: ArraySlice<TorchSize>, part: String? = nil, isExact: Bool = false
     ) throws(ModelError) -> TorchValue {
+        if derived != nil {
+            let known = sizes.compactMap(\.known)
+            guard known.count == sizes.count else { throw unsupported("asks for sizes that are not known") }
+            return .tensor(known == shape(value).known ? value : try deriveReshaped(value, known, part: part))
+        }
         var inner = Array(sizes.dropFirst())
         if inner == Array(extents(value).dropFirst()) { return .tensor(value) }
         let open = inner.indices.filter { inner[$0].known == nil }
@@ -128,9 +136,14 @@ extension TorchFlow {
     }
 
     mutating func permutation(_ function: TorchFunction) throws(ModelError) -> TorchValue {
-        if let weight = try weightOnly() {
+        if let weight = try fileWeight() {
             let order = try order(function, rank: weight.source.shape.count)
             return keep(TorchWeight(name: "\(weight.name)/\(order.map(String.init).joined())", source: weight.source.permuted(by: order)))
+        }
+        if derived != nil {
+            let input = try input()
+            let order = try order(function, rank: shape(input).rank)
+            return .tensor(order == Array(order.indices) ? input : try emit(Transpose(permutation: order).erased, [input]))
         }
         guard let view = seen("self", "input") else { throw unsupported("has no tensor that depends on an input") }
         return try rearranged(view, try order(function, rank: view.rank))
@@ -170,9 +183,11 @@ extension TorchFlow {
     // MARK: Weights
 
     /// The tensor of the file that the call is about, if it is about one.
-    private func weightOnly() throws(ModelError) -> TorchWeight? {
-        guard case .value(let name)? = argument(["self", "input"]), case .weight(let key)? = values[name] else { return nil }
-        return weights[key]
+    func fileWeight() throws(ModelError) -> TorchWeight? {
+        guard case .value(let name)? = argument(["self", "input"]), case .weight(let key)? = values[name], let weight = weights[key],
+            weight.derived == nil
+        else { return nil }
+        return weight
     }
 
     /// A tensor of the file seen in another way.
@@ -183,8 +198,9 @@ extension TorchFlow {
     }
 
     private mutating func reshapedWeight(_ function: TorchFunction) throws(ModelError) -> TorchValue {
-        guard let weight = try weightOnly() else { throw unsupported("has no tensor") }
-        var sizes = weight.source.shape
+        let weight = try fileWeight()
+        let value = weight == nil ? try input() : ""
+        var sizes = weight?.source.shape ?? shape(value).sizes.compactMap(\.self)
         switch function {
         case .unsqueeze: sizes.insert(1, at: try axis(try integer("dim"), rank: sizes.count + 1))
         case .squeeze:
@@ -195,14 +211,24 @@ extension TorchFlow {
         case .flatten:
             let first = try axis(try integer("start_dim", default: 0), rank: sizes.count)
             let last = try axis(try integer("end_dim", default: -1), rank: sizes.count)
-            guard first <= last, let product = sizes[first...last].checkedProduct else { throw unsupported("flattens from axis \(first) to \(last)") }
+            guard first <= last, !sizes.isEmpty, let product = sizes[first...last].checkedProduct else {
+                throw unsupported("flattens from axis \(first) to \(last)")
+            }
             sizes.replaceSubrange(first...last, with: [product])
+        case .unflatten:
+            let axis = try axis(try integer("dim"), rank: sizes.count)
+            let parts = try resolved((try list("sizes") ?? []).map(TorchSize.constant), product: .constant(sizes[axis])).compactMap(\.known)
+            sizes.replaceSubrange(axis...axis, with: parts)
+        case .reshapeAs, .viewAs:
+            sizes = try shape(tensor("other")).sizes.compactMap(\.self)
         default:
             let given = try list(argument(["size"]) != nil ? "size" : "shape") ?? []
-            let found = try resolved(given.map(TorchSize.constant), product: .constant(weight.source.count)).compactMap(\.known)
+            let found = try resolved(given.map(TorchSize.constant), product: sizes.checkedProduct.map(TorchSize.constant)).compactMap(\.known)
             guard found.count == given.count else { throw unsupported("asks for sizes \(given)") }
             sizes = found
         }
+        guard let weight else { return .tensor(try deriveReshaped(value, sizes, part: nil)) }
+        guard sizes.checkedProduct == weight.source.count else { throw unsupported("makes \(sizes) of \(weight.source.shape)") }
         return keep(TorchWeight(name: weight.name, source: weight.source.reshaped(sizes)))
     }
 }

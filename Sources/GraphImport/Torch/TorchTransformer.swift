@@ -36,8 +36,8 @@ extension TorchFlow {
 
     /// A linear layer, as the last node of the call where no part is named.
     private mutating func line(_ input: String, _ kernel: String, _ bias: String, part: String? = nil) throws(ModelError) -> String {
-        var used = ["kernel": use(try requiredWeight(kernel), .oi)]
-        if let bias = try vector(bias) { used["bias"] = use(bias, .vector) }
+        var used = ["kernel": try use(try requiredWeight(kernel), .oi)]
+        if let bias = try vector(bias) { used["bias"] = try use(bias, .vector) }
         return if let part { try emit(part, Dense().erased, [input], weights: used) } else { try emit(Dense().erased, [input], weights: used) }
     }
 
@@ -45,8 +45,8 @@ extension TorchFlow {
         let axis = shape(input).rank - 1
         let operation = RowNormalization(kind: .standard, axes: [axis], epsilon: try self.number("eps", default: 1e-5)).erased
         var used: [String: String] = [:]
-        if let weight = try vector("norm_weight_\(number)") { used["gamma"] = use(weight, .vector) }
-        if let bias = try vector("norm_bias_\(number)") { used["beta"] = use(bias, .vector) }
+        if let weight = try vector("norm_weight_\(number)") { used["gamma"] = try use(weight, .vector) }
+        if let bias = try vector("norm_bias_\(number)") { used["beta"] = try use(bias, .vector) }
         return isLast ? try emit(operation, [input], weights: used) : try emit("norm_\(number)", operation, [input], weights: used)
     }
 

@@ -167,7 +167,7 @@ extension TorchFlow {
         guard view.axis == view.rank - 2, shape.count == 2 || shape.count == view.rank else { return nil }
         let matrices = shape.dropLast(2)
         if matrices.allSatisfy({ $0 == 1 }) {
-            let kernel = ["kernel": use(weight, .io, shape: Array(shape.suffix(2)))]
+            let kernel = ["kernel": try use(weight, .io, shape: Array(shape.suffix(2)))]
             return result(view.seeing(try emit(Dense().erased, [view.value], weights: kernel)))
         }
         var extent = try extent(view)

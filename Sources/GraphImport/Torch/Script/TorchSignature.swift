@@ -72,6 +72,28 @@ struct TorchSignature {
         input normalized_shape weight bias eps cudnn_enable | layer_norm
         input normalized_shape weight bias eps | native_layer_norm
         input normalized_shape weight eps | rms_norm
+        self tensor1 tensor2 value | addcmul addcdiv
+        self end weight | lerp
+        v g dim | _weight_norm _weight_norm_interface
+        v pow dim | norm_except_dim
+        self vec | mv
+        self other | vdot
+        self tensor | dot
+        end | arange
+        start end | arange
+        start end step | arange
+        start end steps | linspace
+        n | eye
+        n m | eye
+        s | scalar_tensor
+        size fill_value | full
+        size | zeros ones
+        self | zeros_like ones_like sin cos round sign
+        self fill_value | full_like
+        self size fill_value | new_full
+        self size | new_zeros new_ones
+        tensors indexing | meshgrid
+        self other | reshape_as view_as
         self | relu relu6 selu silu gelu hardswish hardsigmoid tanh sigmoid mish log_sigmoid abs neg exp log sqrt rsqrt square reciprocal t
         self | floor ceil trunc contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
         self alpha scale input_scale | elu
@@ -93,10 +115,11 @@ struct TorchSignature {
         self other | mul multiply div divide true_divide floor_divide remainder eq ne lt le gt ge maximum minimum matmul linalg_matmul expand_as type_as
         self exponent | pow
         self ord dim keepdim | linalg_vector_norm
-        self dim:list keepdim | mean sum var std amax amin
+        self dim:list keepdim | mean sum amax amin
         self dim:integer keepdim | mean sum amax amin
-        self dim:list unbiased keepdim | var std
-        self unbiased:bool | var std
+        self dim:list unbiased keepdim | var std var_mean std_mean
+        self unbiased:bool | var std var_mean std_mean
+        self | sum mean max min
         self other:tensor | max min
         self dim keepdim | max min
         self size | view view_copy _unsafe_view expand
@@ -105,6 +128,7 @@ struct TorchSignature {
         self start_dim end_dim | flatten
         self dim sizes | unflatten
         self dims | permute flip
+        self indices | index
         self dim0 dim1 | transpose
         self source destination | movedim moveaxis
         self axis0 axis1 | swapaxes

@@ -1,0 +1,89 @@
+import ModelCore
+import ModelGraph
+import ReferenceEngine
+import Testing
+
+@testable import GraphImport
+
+/// Arithmetic on weights alone: what is computed, and what is recorded of it.
+@Suite struct TorchDerivationTests {
+    /// A network that adds the value `last` of these calls to its input; `w` is a weight.
+    private func graph(_ calls: [TorchCall], last: String, w: Tensor<Float>) throws(ModelError) -> Graph {
+        var network = TorchNetwork(name: "derived")
+        network.inputs = [TorchInput(name: "x", sizes: [4])]
+        network.weights = ["w": TorchWeight(name: "block.weight", source: WeightSource(w))]
+        network.calls = calls + [TorchCall("add", ["self": .value("x"), "other": .value(last)], outputs: ["y"], module: "")]
+        network.outputs = [TorchOutput(name: nil, value: "y")]
+        return try TorchImporter.graph(from: network)
+    }
+
+    private func constant(_ graph: Graph) throws -> Weight { try #require(graph.weights.values.first) }
+
+    private let w = Tensor<Float>(shape: [4]) { Float($0) }
+
+    @Test func aDerivedWeightSaysWhatItWasMadeOf() throws {
+        let calls = [
+            TorchCall("exp", ["self": .value("w")], outputs: ["e"], module: "block"),
+            TorchCall("mul", ["self": .value("e"), "other": .value("w")], outputs: ["p"], module: "block"),
+            TorchCall("mul", ["self": .value("p"), "other": .number(2)], outputs: ["q"], module: "block"),
+        ]
+        let weight = try constant(try graph(calls, last: "q", w: w))
+        #expect(weight.source.derivation == WeightDerivation(from: ["block.weight"], by: ["exp", "mul"]))
+        let exponential = try Reference.evaluate(Activation(.exponential).erased, inputs: [w], weights: [:])
+        #expect(try weight.source.tensor().scalars == zip(exponential.scalars, w.scalars).map { $0 * $1 * 2 })
+    }
+
+    @Test func viewsOfTheFileAreNoDerivedWeights() throws {
+        let calls = [
+            TorchCall("slice", ["self": .value("w"), "dim": .integer(0), "start": .integer(0), "end": .integer(.max)], outputs: ["s"], module: ""),
+            TorchCall("unsqueeze", ["self": .value("s"), "dim": .integer(0)], outputs: ["u"], module: ""),
+        ]
+        let weight = try constant(try graph(calls, last: "u", w: w))
+        #expect(weight.source.derivation == nil)
+        #expect(weight.source.shape == [1, 4])
+    }
+
+    @Test func aPartOfATensorSaysWhereItIsFrom() throws {
+        let whole = Tensor<Float>(shape: [3, 4]) { Float($0) }
+        let calls = [TorchCall("select", ["self": .value("w"), "dim": .integer(0), "index": .integer(-1)], outputs: ["s"], module: "")]
+        let weight = try constant(try graph(calls, last: "s", w: whole))
+        #expect(weight.source.derivation == WeightDerivation(from: ["block.weight"], by: ["select"]))
+        #expect(try weight.source.tensor().scalars == [8, 9, 10, 11])
+    }
+
+    /// Each sum reads the one before twice; computed anew for each reader it would take 2^60 steps.
+    @Test func everyStepIsComputedOnce() throws {
+        let calls = (0..<60).map { step in
+            let before = TorchArgument.value(step == 0 ? "w" : "d\(step - 1)")
+            return TorchCall("add", ["self": before, "other": before], outputs: ["d\(step)"], module: "")
+        }
+        #expect(try constant(try graph(calls, last: "d59", w: w)).source.tensor().scalars == w.scalars.map { $0 * 0x1p60 })
+    }
+
+    @Test func aChainWithoutEndIsRefused() {
+        let calls = (0..<1001).map { step in
+            TorchCall("exp", ["self": .value(step == 0 ? "w" : "d\(step - 1)")], outputs: ["d\(step)"], module: "")
+        }
+        do throws(ModelError) {
+            _ = try graph(calls, last: "d1000", w: w)
+            Issue.record("nothing was thrown")
+        } catch {
+            #expect(error.problems.first?.code == "derived.too-large")
+        }
+    }
+
+    /// A place that is not there is found when the weight is read.
+    @Test func placesBeyondTheTableAreRefused() throws {
+        let calls = [TorchCall("index", ["self": .value("w"), "indices": .list([.value("places")])], outputs: ["p"], module: "")]
+        var network = TorchNetwork(name: "derived")
+        network.inputs = [TorchInput(name: "x", sizes: [2])]
+        network.weights = [
+            "w": TorchWeight(name: "w", source: WeightSource(w)),
+            "places": TorchWeight(name: "places", source: WeightSource(Tensor(shape: [2]) { Float($0) * 4 })),
+        ]
+        network.calls = calls + [TorchCall("add", ["self": .value("x"), "other": .value("p")], outputs: ["y"], module: "")]
+        network.outputs = [TorchOutput(name: nil, value: "y")]
+        let weight = try constant(try TorchImporter.graph(from: network))
+        #expect(throws: ModelError.self) { try weight.source.tensor() }
+    }
+}
