@@ -27,7 +27,8 @@ struct TorchCallFixture {
     }
 
     var title: String {
-        ([function, overload, changed].filter { !$0.isEmpty } + [changed.isEmpty ? "" : arguments[changed]?.text ?? "None"]).joined(separator: " ")
+        let argument = changed.isEmpty ? [] : [changed, arguments[changed]?.text ?? "None"]
+        return ([function, overload] + argument).joined(separator: " ")
     }
 
     private static func json() throws -> JSONValue { try JSON.parse(try Fixture.bytes("torch-arguments/calls.json")) }

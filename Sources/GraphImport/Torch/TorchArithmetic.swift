@@ -11,7 +11,11 @@ extension TorchFlow {
         switch (left, right) {
         case (.tensor(let x)?, .tensor(let y)?): return try merged(function, x, y, alpha: alpha)
         case (.tensor(let x)?, _):
-            if let number = try number("other") { return try scaled(function, x, number * alpha, numberIsFirst: false) }
+            if let number = try number("other") {
+                guard function == .rsub, alpha != 1 else { return try scaled(function, x, number * alpha, numberIsFirst: false) }
+                guard number.isFinite else { throw unsupported("is called with \(number)") }
+                return try emit(Rescaling(scale: [-alpha], offset: [number]).erased, [x])
+            }
             return try merged(function, x, try constant("other", rank: shape(x).rank), alpha: alpha)
         case (_, .tensor(let y)?):
             if let number = try number("self") {
@@ -44,8 +48,8 @@ extension TorchFlow {
             throw unsupported("combines \(shape(x)) and \(shape(y)), whose first axes would not both count samples")
         }
         var (first, second) = (x, y)
-        if alpha != 1 { second = try emit("scaled", Rescaling(scale: [alpha], offset: [0]).erased, [y]) }
         if function == .rsub { swap(&first, &second) }
+        if alpha != 1 { second = try emit("scaled", Rescaling(scale: [alpha], offset: [0]).erased, [second]) }
         return try emit(Merge(try kind(function)).erased, [first, second])
     }
 

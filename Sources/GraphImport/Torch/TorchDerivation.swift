@@ -5,7 +5,9 @@ import ModelGraph
 extension TorchFlow {
     /// Whether a tensor that the current call reads depends on an input, or it reads none and makes none.
     func dependsOnInput(_ function: TorchFunction) -> Bool {
-        let read = call.arguments.values.flatMap(\.valueNames).compactMap { values[$0] }
+        // Of the tensor that a new one is made after only the type is taken.
+        let arguments = function.takesTypeOfTensor ? call.arguments.filter { $0.key != "self" } : call.arguments
+        let read = arguments.values.flatMap(\.valueNames).compactMap { values[$0] }
         let areKnown = read.allSatisfy { value in
             switch value {
             case .weight, .integer, .number: true

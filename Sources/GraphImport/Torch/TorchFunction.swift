@@ -183,6 +183,14 @@ enum TorchFunction: String, CaseIterable, Sendable {
     var makesTensor: Bool {
         switch self {
         case .arange, .linspace, .eye, .scalarTensor, .full, .zeros, .ones: true
+        default: takesTypeOfTensor
+        }
+    }
+
+    /// Whether it makes a tensor of numbers that has the type of its first argument, and nothing else of it.
+    var takesTypeOfTensor: Bool {
+        switch self {
+        case .newZeros, .newOnes, .newFull: true
         default: false
         }
     }

@@ -31,7 +31,7 @@ extension TorchFlow {
         default: interpolation = .linear
         }
         let resize = Resize(layout: layout, target: target, interpolation: interpolation, positions: positions).erased
-        return if let sizes { try emit(resize, sizes: ["sizes": sizes], input) } else { try emit(resize, [input]) }
+        return if let sizes, case .sizes = target { try emit(resize, sizes: ["sizes": sizes], input) } else { try emit(resize, [input]) }
     }
 
     /// Sizes, beside which scales may say how long an element of the output is. Corners that are aligned need none.

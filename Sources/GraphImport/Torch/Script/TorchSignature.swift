@@ -59,7 +59,8 @@ struct TorchSignature {
         query key value attn_mask dropout_p is_causal dropout_mask scale enable_gqa | _scaled_dot_product_attention_math
         query key value attn_bias compute_log_sumexp dropout_p is_causal scale | _scaled_dot_product_efficient_attention
         self kernel_size stride padding dilation ceil_mode | max_pool1d max_pool2d max_pool3d max_pool2d_with_indices max_pool3d_with_indices
-        self kernel_size stride padding ceil_mode count_include_pad divisor_override | avg_pool1d avg_pool2d avg_pool3d
+        self kernel_size stride padding ceil_mode count_include_pad divisor_override | avg_pool2d avg_pool3d
+        self kernel_size stride padding ceil_mode count_include_pad | avg_pool1d
         self output_size | adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d _adaptive_avg_pool2d _adaptive_avg_pool3d
         self output_size | adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
         input weight bias running_mean running_var training momentum eps cudnn_enabled | batch_norm
@@ -72,7 +73,7 @@ struct TorchSignature {
         input normalized_shape weight bias eps cudnn_enable | layer_norm
         input normalized_shape weight bias eps | native_layer_norm
         input normalized_shape weight eps | rms_norm
-        self tensor1 tensor2 value | addcmul addcdiv
+        self tensor1 tensor2 | addcmul addcdiv
         self end weight | lerp
         v g dim | _weight_norm _weight_norm_interface
         v pow dim | norm_except_dim
@@ -92,7 +93,7 @@ struct TorchSignature {
         self fill_value | full_like
         self size fill_value | new_full
         self size | new_zeros new_ones
-        tensors indexing | meshgrid
+        tensors | meshgrid
         self other | reshape_as view_as
         self | relu relu6 selu silu gelu hardswish hardsigmoid tanh sigmoid mish log_sigmoid abs neg exp log sqrt rsqrt square reciprocal t
         self | floor ceil trunc contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
@@ -154,10 +155,12 @@ struct TorchSignature {
         input output_size scale_factors:list | upsample_nearest1d upsample_nearest2d upsample_nearest3d
         input output_size scale_factors:list | _upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d
         self output_size scales_d scales_h scales_w | upsample_nearest3d _upsample_nearest_exact3d
-        self output_size scales_h scales_w | upsample_nearest1d upsample_nearest2d _upsample_nearest_exact1d _upsample_nearest_exact2d
+        self output_size scales_h scales_w | upsample_nearest2d _upsample_nearest_exact2d
+        self output_size scales | upsample_nearest1d _upsample_nearest_exact1d
         input output_size align_corners scale_factors:list | upsample_linear1d upsample_bilinear2d upsample_trilinear3d upsample_bicubic2d
         self output_size align_corners scales_d scales_h scales_w | upsample_trilinear3d
-        self output_size align_corners scales_h scales_w | upsample_linear1d upsample_bilinear2d upsample_bicubic2d
+        self output_size align_corners scales_h scales_w | upsample_bilinear2d upsample_bicubic2d
+        self output_size align_corners scales | upsample_linear1d
         input p train | dropout feature_dropout alpha_dropout feature_alpha_dropout native_dropout
         self dtype:integer non_blocking copy memory_format | to
         self other:tensor non_blocking copy memory_format | to
