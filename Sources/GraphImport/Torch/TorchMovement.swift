@@ -261,7 +261,8 @@ extension TorchFlow {
         let sizes = extents(current)
         var wanted: [TorchSize]
         if function == .expandAs {
-            wanted = extents(try tensor("other"))
+            let other = try tensor("other")
+            wanted = extents(other)
             guard wanted.count == sizes.count else { throw unsupported("expands \(shape(current)) to \(wanted.count) axes") }
         } else {
             let given = try self.sizes(function == .repeat ? "repeats" : "size") ?? []

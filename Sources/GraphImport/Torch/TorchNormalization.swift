@@ -7,7 +7,8 @@ extension TorchFlow {
         // Statistics of weights are the same whenever they are taken.
         if derived != nil, argument(["running_mean"]) == nil {
             disregard("training")
-            guard shape(try input())[0] == 1 else { throw unsupported("normalises weights by what several of them have together") }
+            let input = try input()
+            guard shape(input).rank >= 2, shape(input)[0] == 1 else { throw unsupported("normalises weights by what several of them have together") }
             return try groups(0)
         }
         let training = function == .nativeBatchNorm || function == .batchNorm || function == .cudnnBatchNorm

@@ -220,7 +220,8 @@ extension TorchFlow {
             let parts = try resolved((try list("sizes") ?? []).map(TorchSize.constant), product: .constant(sizes[axis])).compactMap(\.known)
             sizes.replaceSubrange(axis...axis, with: parts)
         case .reshapeAs, .viewAs:
-            sizes = try shape(tensor("other")).sizes.compactMap(\.self)
+            let other = try tensor("other")
+            sizes = shape(other).sizes.compactMap(\.self)
         default:
             let given = try list(argument(["size"]) != nil ? "size" : "shape") ?? []
             let found = try resolved(given.map(TorchSize.constant), product: sizes.checkedProduct.map(TorchSize.constant)).compactMap(\.known)

@@ -30,7 +30,9 @@ extension TorchFlow {
         let value = try input()
         let sizes = shape(value).sizes.compactMap(\.self)
         switch function {
-        case .expandAs: return try deriveStretched(value, shape(try tensor("other")).sizes.compactMap(\.self))
+        case .expandAs:
+            let other = try tensor("other")
+            return try deriveStretched(value, shape(other).sizes.compactMap(\.self))
         case .repeat:
             let counts = try list("repeats") ?? []
             guard counts.count >= sizes.count else { throw unsupported("repeats \(counts.count) axes of \(sizes.count)") }
