@@ -36,18 +36,17 @@ extension KerasLowering {
         for (position, axis) in operation.layout.spatialAxes.enumerated() {
             piece.shape?[axis] = output[axis].map { ($0 - 1) * operation.strides[position] + 1 }
         }
-        let every = (0..<output.rank).map { axis in
-            operation.layout.spatialAxes.contains(axis)
-                ? KerasSlice.slice(nil, nil, step: operation.strides[axis - operation.layout.spatialAxes.lowerBound]) : KerasSlice.everything
-        }
-        _ = list.operation(.getItem, of: list.add(piece, of: padded), .constant(.array(every)), part: "strided")
+        let ones = operation.strides.map { _ in 1 }
+        let every = Pooling(kind: .maximum, layout: operation.layout, window: ones, strides: operation.strides, padding: .valid)
+        var strided = Self.poolingLayer(every, "valid")
+        strided.part = "strided"
+        _ = list.add(strided, of: list.add(piece, of: padded))
         return list.pieces
     }
 
-    /// The same convolution at every place, of which the strides leave some: Keras has strides or dilations, not both.
+    /// The same convolution at every place, of which a pooling of single elements leaves those that the strides do: Keras has strides or dilations, not
+    /// both.
     private func withoutStrides(_ operation: Convolution, _ window: [Int]) throws(KerasObstacle) -> Convolution {
-        try requireOperations(
-            KerasObstacle("is a convolution with strides \(operation.strides) and dilations \(operation.dilations), Keras has one or the other"))
         var result = operation
         result.strides = operation.strides.map { _ in 1 }
         guard operation.padding == .same else { return result }
