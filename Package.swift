@@ -102,7 +102,7 @@ let package = Package(
                 "GraphExportTests",
                 [
                     "ByteIO", "CNNConversion", "CNNMFormat", "GraphExport", "GraphImport", "KerasFormat", "LayoutConversion", "ModelCore",
-                    "ModelGraph", "ReferenceEngine", "TestSupport",
+                    "ModelGraph", "ReferenceEngine", "TestSupport", "Verification",
                 ]),
             tests("LayoutConversionTests", ["LayoutConversion", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),
             tests("VerificationTests", ["InferenceEngine", "ModelCore", "ModelGraph", "ReferenceEngine", "Verification"]),

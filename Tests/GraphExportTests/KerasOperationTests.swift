@@ -7,6 +7,7 @@ import ModelCore
 import ModelGraph
 import TestSupport
 import Testing
+import Verification
 
 /// An operator that no layer of every version says, and what stands for it in Keras 3.
 struct KerasOperationCase: Sendable, CustomTestStringConvertible {

@@ -152,6 +152,18 @@ import Testing
             ])
     }
 
+    /// What the network turns has no channels where others have them, until it turns it back.
+    @Test func whatIsTurnedBackHasChannelsLast() throws {
+        var network = Network()
+        try convolution(&network)
+        try network.add("turned", Transpose(permutation: [0, 2, 3, 1]).erased)
+        try network.add("line", Dense().erased, nil, ["kernel": (numbers([5, 6]), .oi)])
+        try network.add("back", Transpose(permutation: [0, 3, 1, 2]).erased)
+        try network.add("most", Reduce(kind: .maximum, axes: [1], keepsAxes: true).erased)
+        let graph = try check(network.graph(["line", "back", "most"]))
+        #expect(graph.outputs.map(\.layout) == [nil, .nhwc, .nhwc])
+    }
+
     /// Squeeze and excitation: `[N, C]` as `[N, C, 1, 1]` is `[N, 1, 1, C]`.
     @Test func axesOfOneStandWhereTheyAreWanted() throws {
         var network = Network()
