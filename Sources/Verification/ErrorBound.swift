@@ -106,7 +106,8 @@ struct ErrorBound: Sendable {
             let k = Double(inputs.count)
             switch operation.kind {
             case .maximum, .minimum: return exact
-            case .divide: return roundings(1, eta)
+            // TensorFlow divides by a constant by multiplying with its rounded reciprocal; its runs are those that flush.
+            case .divide: return roundings(eta == Self.eta ? 1 : 2, eta)
             case .multiply:
                 guard k > 2 else { return roundings(1, eta) }
                 // A partial product may underflow before it meets a large factor, or overflow before it meets a small one.

@@ -105,7 +105,7 @@ import Testing
             """
             error[usage]: Missing expected argument '<output>'
             Help:  <output>  The file to write: NAME.cnnm; NAME.h5, NAME.keras or NAME.weights.h5 for Keras; NAME.pth or NAME.safetensors, a state dict of PyTorch.
-            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--explain-layout] [--threads <threads>]
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--entry <entry>] [--keep-unused] [--input-shape <[NAME=]1,3,224,224> ...] [--verify] [--no-verify] [--explain-layout] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),
@@ -156,7 +156,7 @@ import Testing
             "in.h5 out.cnnm --threads 0", 64,
             """
             error[usage]: --threads takes a number from 1 to 1024
-            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--verify] [--no-verify] [--explain-layout] [--threads <threads>]
+            Usage: cnnconvert convert <input> <output> [--config <config>] [--architecture <architecture>] [--entry <entry>] [--keep-unused] [--input-shape <[NAME=]1,3,224,224> ...] [--verify] [--no-verify] [--explain-layout] [--threads <threads>]
               See 'cnnconvert convert --help' for more information.
 
             """),

@@ -74,8 +74,9 @@ import Testing
         let model = Fixture.path("keras-files/digits-residual/model.keras")
         let folder = try TemporaryFolder()
         var options = Conversion.Options()
-        options.config = Self.architecture
-        let remark = "the file's own architecture is left aside for that of '\(Self.architecture)'"
+        let architecture = Fixture.path("keras-files/digits-residual/model.json")
+        options.config = architecture
+        let remark = "the file's own architecture is left aside for that of '\(architecture)'"
         #expect(try Conversion.convert(input: model, output: folder("a.cnnm"), options: options).remarks == [remark])
         #expect(codes(model, Fixture.path("nothing.json")) == ["file.not-found"])
         #expect(codes(Fixture.path("keras-files/digits-residual/weights-only.h5"), Fixture.path("README.md")).first?.hasPrefix("json.") == true)

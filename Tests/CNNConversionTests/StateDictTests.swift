@@ -19,6 +19,8 @@ import ZIPArchive
         let program = try TorchProgram.read(try ZIPReader(try MappedFile(path: source), caseMatters: true))
         let tensors = program.weights
         options.verifies = false
+        // What weights are computed from, the network itself does not read.
+        options.keepsUnused = name == "derived"
         _ = try Conversion.convert(input: source, output: folder("model.cnnm"), options: options)
         options.verifies = true
         guard !tensors.isEmpty else {

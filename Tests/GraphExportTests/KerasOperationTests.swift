@@ -30,7 +30,7 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
         activation("magnitude", .relu(negativeSlope: -1, maximum: nil, threshold: 0), "Absolute"),
         activation("threshold-below-0", .relu(negativeSlope: 0, maximum: nil, threshold: -0.5), "Threshold"),
         activation(
-            "all-below-0", .relu(negativeSlope: -0.1, maximum: 4, threshold: -0.5), "Threshold", "Clip", "Subtract", "Relu", "Multiply", "Subtract"),
+            "all-below-0", .relu(negativeSlope: -0.1, maximum: 4, threshold: -0.5), "Subtract", "Threshold", "Relu", "Clip", "Multiply", "Subtract"),
         activation("threshold-with-value", .threshold(threshold: -0.25, value: 0.5), "Threshold"),
         activation("clip", .hardTanh(minimum: -2, maximum: 0.5), "Clip"),
         activation("celu", .celu(alpha: 0.7), "Celu"),
@@ -91,16 +91,16 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
         pooling("maximum-of-padded", .maximum, 3, 2, before: 1, "Pad", "MaxPooling2D"),
         pooling("maximum-over-the-end", .maximum, 2, 2, ceiling: true, "Pad", "MaxPooling2D"),
         pooling(
-            "mean-over-the-end", .average, 2, 2, ceiling: true, "GetItem", "AveragePooling2D", "GetItem", "Mean", "Concatenate", "GetItem",
-            "AveragePooling2D", "GetItem", "Mean", "Concatenate"),
+            "mean-over-the-end", .average, 2, 2, ceiling: true, "GetItem", "GetItem", "AveragePooling2D", "Mean", "Concatenate", "GetItem",
+            "GetItem", "AveragePooling2D", "Mean", "Concatenate"),
         pooling(
-            "mean-without-padding", .average, 3, 2, before: 1, "GetItem", "Mean", "GetItem", "AveragePooling2D", "Concatenate", "GetItem", "Mean",
-            "GetItem", "AveragePooling2D", "Concatenate"),
+            "mean-without-padding", .average, 3, 2, before: 1, "GetItem", "GetItem", "Mean", "AveragePooling2D", "Concatenate", "GetItem",
+            "GetItem", "Mean", "AveragePooling2D", "Concatenate"),
         pooling("mean-with-padding", .average, 3, 2, before: 1, after: 1, counts: true, "ZeroPadding2D", "AveragePooling2D"),
         pooling("norm", .l2, 2, 2, "Multiply", "AveragePooling2D", "Rescaling", "Sqrt"),
         adaptive("adaptive-regular", .average, [3, 5], "AveragePooling2D"),
         adaptive(
-            "adaptive-mean", .average, [9, 4], "GetItem", "AveragePooling2D", "GetItem", "AveragePooling2D", "Concatenate"),
+            "adaptive-mean", .average, [9, 4], "GetItem", "GetItem", "GetItem", "Mean", "AveragePooling2D", "Mean", "Concatenate"),
         adaptive("adaptive-one", .maximum, [1, 1], "GlobalMaxPooling2D"),
         KerasOperationCase(
             name: "strided-and-dilated",
@@ -197,7 +197,8 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
     /// Inputs of several ranks meet at the last axis.
     @Test func ranksMeetAtTheLastAxis() throws {
         let (summary, classes) = try write(graph(Merge(.average).erased, [[1, 3, 4], [4], [3, 1]]), as: "ranks", "keras")
-        #expect(classes == ["Add", "Add", "Divide"])
+        // The two additions are calls of one operation.
+        #expect(classes == ["Add", "Divide"])
         #expect(summary.verdict == "rounding")
     }
 

@@ -11,13 +11,15 @@ import Verification
 /// Files written by real Keras, with the activations that real Keras recorded.
 @Suite struct GoldenFixtureTests {
     static let names = Fixture.names(in: "keras")
+    /// Results of layers that are numbers made of sizes, and no values of a graph.
+    private static let sizes: [String: Set<String>] = ["keras2-functions-sizes": ["tf.cast"]]
 
     /// Each layer of the imported graph, given what Keras' own layer was given, makes what Keras made, as far as rounding allows.
     @Test(arguments: names) func everyLayerReproducesKeras(_ name: String) throws {
         let graph = try KerasImporter.graph(from: KerasFile.read(path: Fixture.path("keras/\(name)/model.h5")))
         let golden = try Golden("keras/\(name)/golden.npz")
         let reports = try ForwardAnalysis.certify(graph, inputs: golden.inputs, trace: golden.activations, isLocal: true)
-        #expect(Set(reports.map(\.name)) == Set(golden.activations.keys))
+        #expect(Set(reports.map(\.name)) == Set(golden.activations.keys).subtracting(Self.sizes[name] ?? []))
         for report in reports where report.verdict != .identical && report.verdict != .rounding { Issue.record("\(report)") }
     }
 

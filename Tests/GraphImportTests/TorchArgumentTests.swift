@@ -53,7 +53,7 @@ import Testing
             #expect(throws: ModelError.self, "\(call.title)") { try call.graph() }
             do throws(ModelError) { _ = try call.graph() } catch {
                 #expect(error.problems.first?.code == "torch.argument")
-                #expect(error.problems.first?.message.contains("momentous = 0.5") == true)
+                #expect(error.problems.first?.message.contains("has 'momentous' = '0.5'") == true)
             }
         }
     }

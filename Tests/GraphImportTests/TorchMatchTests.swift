@@ -158,7 +158,7 @@ import TorchFormat
         let dict = try Self.stateDict("resnet101", classes: 10) { "a" + $0 }
         let problems = Self.problems(dict, "resnet101")
         #expect(problems.count <= 16)
-        #expect(problems.first?.message == "the file lacks 'conv1.weight', which resnet101 has")
+        #expect(problems.first?.message == "the file lacks 'weight' of 'conv1', which resnet101 has")
         let other = Self.problems(try Self.stateDict("wide_resnet101_2", classes: 10), "resnet101")
         #expect(other.count == 8)
         #expect(other.last?.message.hasSuffix("more tensors have other shapes") == true)

@@ -35,7 +35,7 @@ import Testing
         return value
     }
 
-    @Test(arguments: [(1, [2, 38, 46, 3]), (2, [2, 44, 52, 3]), (3, [2, 40, 56, 3]), (4, [2, 48, 80, 3]), (5, [2, 64, 96, 3])])
+    @Test(arguments: [(1, [2, 38, 46, 3]), (2, [2, 44, 52, 3]), (3, [2, 40, 56, 3]), (4, [2, 48, 80, 3]), (5, [1, 64, 96, 3])])
     func anEncoderAndADecoderGetMultiplesOfTheirStride(_ depth: Int, _ expected: [Int]) throws {
         let sizes = try TrialSizes(for: try Self.network { try Self.unet(&$0, from: "image", depth: depth) })
         #expect(sizes.shapes == ["image": expected])
@@ -56,7 +56,7 @@ import Testing
             let inner = try builder.add("inner", Crop(before: [0, 2, 2, 0], after: [0, 3, 3, 0]).erased, inputs: ["image"])
             return try Self.unet(&builder, from: inner, depth: 5)
         }
-        #expect(try TrialSizes(for: graph).shapes == ["image": [2, 69, 101, 3]])
+        #expect(try TrialSizes(for: graph).shapes == ["image": [1, 69, 101, 3]])
     }
 
     @Test func axesThatChangePlacesAreAlike() throws {
@@ -78,11 +78,11 @@ import Testing
         #expect(try TrialSizes(for: graph).shapes == ["image": [2, 31, 38, 3]])
     }
 
-    /// No window fits where no batch is known to be a multiple of 3.
+    /// Rows and rows less one are never as many.
     @Test func aNetworkThatAcceptsNothingSaysWhatWasTried() throws {
         let graph = try Self.network { builder in
             let one = try builder.add("one", Crop(before: [0, 1, 0, 0], after: [0, 0, 0, 0]).erased, inputs: ["image"])
-            return try builder.add("sum", Merge(.add).erased, inputs: ["image", one])
+            return try builder.add("join", Concatenate(axis: 3).erased, inputs: ["image", one])
         }
         let error = #expect(throws: ModelError.self) { try TrialSizes(for: graph) }
         #expect(error?.problems.map(\.code) == ["run.open-sizes", "graph.shape"])

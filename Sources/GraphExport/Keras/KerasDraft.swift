@@ -16,8 +16,12 @@ struct KerasDraftModel: Equatable {
     /// The names of operations of `keras.ops`, those of nested models included.
     var operationNames: [String] { named("") { $0.isOperation ? [""] : [] } }
 
-    /// The names of variables that hold what no weight of the graph holds.
-    var derivedWeights: [String] { named("") { $0.variables.filter(\.isDerived).map { "/\($0.name)" } } }
+    /// The names, as the importer gives them, of variables and numbers in calls that hold what no weight of the graph holds.
+    var derivedWeights: [String] {
+        named("") { layer in
+            layer.variables.filter(\.isDerived).map { "/\($0.name)" } + (layer.calls.contains(where: \.hasNumber) ? ["/constant/value"] : [])
+        }
+    }
 
     /// What a layer has of something, after its full name. Depth is bounded by that of models that were found in models.
     private func named(_ prefix: String, _ what: (KerasDraftLayer) -> [String]) -> [String] {
@@ -75,6 +79,14 @@ struct KerasDraftCall: Equatable {
     /// The shape of the result.
     let shape: Shape
     let dtype: DType
+
+    /// Whether an argument is a number that the lowering chose.
+    var hasNumber: Bool {
+        arguments.contains { argument in
+            guard case .constant(let value) = argument else { return false }
+            return value.double != nil
+        }
+    }
 
     /// The tensors among the arguments, in order.
     var inputs: [KerasDraftReference] { arguments.flatMap(\.tensors) }

@@ -107,7 +107,7 @@ extension KerasOperation {
             guard case .tensor = try operand(layer, "x1", shapes), case .constant(let exponent) = try operand(layer, "x2", shapes),
                 exponent.shape.isEmpty, let number = layer.config["x2"].flatMap({ ($0["config"]?["value"] ?? $0).double })
             else { throw layer.problem("keras.unsupported-call", "raises to a power that is no number") }
-            if number == 2 { return [square] }
+            // TensorFlow does not multiply here: its square is off by more than one rounding.
             return [KerasStep("power", Activation(.power(exponent: number)).erased)]
         }
     }

@@ -56,7 +56,7 @@ struct KerasCallReader {
         } else {
             let list = node.array ?? []
             let entries = list.first?.string == nil ? list.compactMap(\.array) : [list]
-            let first = entries.map { marked(constant(.array($0)) ?? .array(Array($0.prefix(3))), path: path, &tensors) }
+            let first = entries.map { marked(member($0), path: path, &tensors) }
             arguments.positional = list.first?.string == nil && entries.count > 1 ? [.array(first)] : first
             keywords = entries.first.flatMap { $0.count > 3 ? $0[3].object : nil }
         }
@@ -65,6 +65,13 @@ struct KerasCallReader {
         }
         if tensors.isEmpty { report("is called without a tensor", layer, path) }
         return (tensors, arguments)
+    }
+
+    /// What stands in a list of arguments of Keras 2: a constant, a tensor without the keywords that follow it, or a list of such. The parser's limit
+    /// on depth bounds the recursion.
+    private func member(_ entry: [JSONValue]) -> JSONValue {
+        guard entry.first?.array == nil else { return .array(entry.map { $0.array.map(member) ?? $0 }) }
+        return constant(.array(entry)) ?? .array(Array(entry.prefix(3)))
     }
 
     /// What stands in place of a tensor: `["_CONSTANT_VALUE", -1, value]`, or an array as Keras 3 writes it.

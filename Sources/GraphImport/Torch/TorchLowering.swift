@@ -61,8 +61,7 @@ extension TorchFlow {
 
         case .add, .sub, .subtract, .rsub, .mul, .multiply, .div, .divide, .trueDivide, .maximum, .minimum: [.tensor(try arithmetic(function))]
         case .remainder: throw unsupported("rounds what is no size")
-        // Conditions on sizes, which only assertions read.
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: [.nothing]
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: [condition()]
         case .floorDivide: [.tensor(try wholeQuotient())]
         case .floor, .ceil, .round, .trunc, .sign, .sin, .cos: [.tensor(try elementFunction(function))]
         case .addcmul, .addcdiv: [.tensor(try addedProduct(function))]
@@ -115,6 +114,12 @@ extension TorchFlow {
         case .getItem, .size, .symSize: [try sizeOrItem(function)]
         case .assertTensorMetadata, .assertScalar, .symConstrain: []
         }
+    }
+
+    /// A condition on sizes, which only assertions read.
+    private func condition() -> TorchValue {
+        disregard("self", "other")
+        return .nothing
     }
 
     /// What a function returns that does nothing at inference.

@@ -17,6 +17,7 @@ extension TorchFlow {
     /// The number of samples is open: of it multiples can be taken, and added.
     func sizeArithmetic(_ function: TorchFunction) throws(ModelError) -> TorchValue? {
         if let samples = try sampleArithmetic(function) { return samples }
+        if function == .mul, try isOfNothing() { return .nothing }
         guard let first = try ratio("self") else { return nil }
         let result: SizeRatio?
         switch function {
@@ -38,6 +39,14 @@ extension TorchFlow {
         }
         guard let result else { throw unsupported("computes a size in a way that is not known here, or in too many steps") }
         return result.value
+    }
+
+    /// Whether a size is multiplied by a number that nothing can compute with.
+    private func isOfNothing() throws(ModelError) -> Bool {
+        guard let first = argument(["self"]), let second = argument(["other"]), case .value(let name) = first, values[name] == .nothing else {
+            return false
+        }
+        return try size(second) != nil
     }
 
     /// Whether one of two operands is a size, and not both are tensors of the file.
@@ -67,7 +76,9 @@ extension TorchFlow {
             (.samples(let a), .integer(let b), .divide) where b > 0 && a % b == 0:
             result = a / b
         case (.samples(let a), .samples(let b), .floorDivide) where b > 0 && a % b == 0: return .integer(a / b)
-        case (.samples, .size, _), (.size, .samples, _): throw openSize("to multiply the number of samples by it,")
+        // How many elements there are, which scripts hold against 1 and nothing computes with.
+        case (.samples, .size, .mul), (.size, .samples, .mul): return .nothing
+        case (.samples, .size, _), (.size, .samples, _): throw openSize("to compute with it and the number of samples,")
         case (.samples, _, _), (_, .samples, _): result = nil
         default: return nil
         }
