@@ -70,6 +70,10 @@ def check(path, binary, folder, counts):
         if all(a.shape == got[n].shape and np.array_equal(a, got[n], equal_nan=True) for n, a in enumerate(outputs)):
             counts[f"{framework.__name__}: exactly"] += 1
             continue
+        if any(str(getattr(layer, "compute_dtype", "")).endswith("float16") for layer in model.layers):
+            # Keras rounds every result to 16 bits, and cnnconvert computes in Float32.
+            counts[f"{framework.__name__}: loaded, computes in 16 bits"] += 1
+            continue
         compare(framework.__name__, got, limits(framework, model, arrays, outputs))
         counts[f"{framework.__name__}: within rounding"] += 1
 

@@ -31,8 +31,9 @@ import ZIPArchive
         }
     }
 
-    /// The reference computes the same bits in PyTorch's layout and in ours.
-    @Test(arguments: names) func layoutConversionChangesNoBit(_ name: String) throws {
+    /// The reference computes the same bits in PyTorch's layout and in ours. In `scripted` and `frozen` a group normalisation of several channels sums
+    /// in the order of memory, which is another one there; what they give is held by `outputsReproducePyTorch`.
+    @Test(arguments: names.filter { !["scripted", "frozen"].contains($0) }) func layoutConversionChangesNoBit(_ name: String) throws {
         let graph = try TorchImporter.graph(from: network("torch-script/\(name)/model.pt"))
         let golden = try Golden("torch-script/\(name)/golden.npz")
         let before = try Reference.run(graph, inputs: golden.inputs)
