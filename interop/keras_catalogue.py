@@ -109,7 +109,7 @@ def check(name, framework, top, kind, seed, binary, folder):
     if wanted not in said:
         raise Mismatch(f"no {wanted!r} in {said!r}")
     about = json.loads(call(binary, "inspect", folder / "out.cnnm", "--json"))
-    metadata = {"architecture": name, **({"classes": str(options["classes"])} if top else {})}
+    metadata = {"architecture": name, "architecture_evidence": "tensors", **({"classes": str(options["classes"])} if top else {})}
     if about["metadata"] != metadata:
         raise Mismatch(f"metadata {about['metadata']}")
     random = np.random.default_rng(seed + 1)
