@@ -36,7 +36,7 @@ import Testing
     @Test func parametersAreKeras() throws {
         let table = try #require(JSON.parse(Fixture.bytes("keras-functions/keras.json")).object)
         let names = Set(KerasOperation.all.keys).subtracting(KerasOperation.ofTensorFlow)
-        #expect(names.filter { table[$0] == nil } == ["Identity"])
+        #expect(names.filter { table[$0] == nil }.isEmpty)
         for name in names {
             guard name != "Einsum", let call = table[name]?["call"]?.array?.compactMap(\.string) else { continue }
             #expect(KerasOperation.parameters(of: name) == call, "\(name)")

@@ -97,7 +97,7 @@ struct KerasFlow {
                 return network.outputs.map { _ in nil }
             }
         }
-        var results: [KerasReference: String?] = [:]
+        var results = CallResults()
         for (reference, value) in zip(network.inputs, inputs) { results[reference] = value }
         let names = Set(network.layers.map(\.name))
         let order = Self.order(of: network)
@@ -110,9 +110,7 @@ struct KerasFlow {
             let name = prefix + layer.name + Self.suffix(of: call, layer, names)
             let arguments = call.inputs.enumerated().map { argument($1, "\(name)/constant_\($0)", of: layer, in: results) }
             let outputs = applyLayer(layer, name: name, weightPrefix: weightPrefix, with: arguments, call.arguments)
-            for (tensor, value) in outputs.enumerated() {
-                results[KerasReference(layer: layer.name, call: call.number, tensor: tensor)] = value
-            }
+            results.note(outputs, of: call, layer)
         }
         for call in order.unreached {
             record(network.layers[call.layer], "graph.cycle", "reads what only it, or a layer after it, makes")
@@ -132,6 +130,26 @@ struct KerasFlow {
         }
     }
 
+    /// What calls have made; `nil` for a result of one of which a problem has been recorded.
+    private struct CallResults {
+        private var values: [KerasReference: String?] = [:]
+        private var faulty: Set<KerasReference> = []
+
+        subscript(reference: KerasReference) -> String?? {
+            get {
+                let isFaulty = faulty.contains(KerasReference(layer: reference.layer, call: reference.call, tensor: 0))
+                return values[reference] ?? (isFaulty ? .some(nil) : nil)
+            }
+            set { values[reference] = newValue }
+        }
+
+        /// A call with a problem may have fewer results here than it has in the file.
+        mutating func note(_ outputs: [String?], of call: KerasCall, _ layer: KerasLayer) {
+            for (tensor, value) in outputs.enumerated() { self[KerasReference(layer: layer.name, call: call.number, tensor: tensor)] = value }
+            if outputs.contains(nil) { faulty.insert(KerasReference(layer: layer.name, call: call.number, tensor: 0)) }
+        }
+    }
+
     /// `:1` for the second call of a layer, `::1` where a layer has that name.
     private static func suffix(of call: KerasCall, _ layer: KerasLayer, _ names: Set<String>) -> String {
         guard call.number > 0 else { return "" }
@@ -143,7 +161,7 @@ struct KerasFlow {
     /// What a call reads; `nil` where a problem has been recorded.
     /// - Parameter constant: the name of the value that is made where it reads a constant.
     private mutating func argument(
-        _ input: KerasInput, _ constant: String, of layer: KerasLayer, in results: [KerasReference: String?]
+        _ input: KerasInput, _ constant: String, of layer: KerasLayer, in results: CallResults
     ) -> String? {
         switch input {
         case .tensor(let reference):
@@ -315,6 +333,7 @@ struct KerasFlow {
             return nil
         }
         if layer.operation == "Shape", !hasSizes, let shape = values.first.flatMap(builder.shape) {
+            report(try layer.called(with: details).unreadProblems())
             sizes.note(shape, name: name)
             return [name]
         }

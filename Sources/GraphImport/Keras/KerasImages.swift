@@ -50,11 +50,14 @@ extension KerasOperation {
 
     private static func blocks(_ layer: KerasLayer, _ shapes: [Shape]) throws(ModelError) -> (size: Int, height: Int, width: Int, channels: Int) {
         let block = try layer.integer("block_size")
+        guard try layer.dataLayout(spatialRank: 2).isChannelsLast else {
+            throw layer.problem("keras.unsupported-call", "takes blocks of pixels with channels first", key: "data_format")
+        }
         guard let shape = shapes.first, shape.rank == 4, let height = shape[1], let width = shape[2], let channels = shape[3], block >= 1,
-            block <= 1 << 15, try layer.dataLayout(spatialRank: 2).isChannelsLast
+            block <= 1 << 15
         else {
             throw layer.problem(
-                "keras.unsupported-call", "takes blocks of \(block) from \(shapes.first ?? Shape([])), expected known sizes with channels last")
+                "keras.unsupported-call", "takes blocks of \(block) from \(shapes.first ?? Shape([])), expected known sizes")
         }
         return (block, height, width, channels)
     }
@@ -120,7 +123,9 @@ extension KerasOperation {
             let positions: ResizePositions = isAligned ? .alignedCorners : isHalfPixel ? .halfPixel : .leadingEdge
             guard positions == .halfPixel || name == "bilinear" || name == "nearest" && !isAligned, !(isHalfPixel && isAligned) || name == "area"
             else {
-                throw layer.problem("keras.unsupported", "interpolates by '\(name)' from \(positions.rawValue), which cnnconvert cannot convert")
+                let flag = isAligned ? "align_corners" : "half_pixel_centers"
+                throw layer.problem(
+                    "keras.unsupported", "interpolates by '\(name)' with \(flag) \(isAligned), which cnnconvert cannot convert", key: flag)
             }
             let operation = Resize(
                 layout: .nhwc, target: .sizes(try layer.integers("size", count: 2)), interpolation: kind, positions: positions)

@@ -44,7 +44,7 @@ enum KerasOperation {
     /// Those of them that Keras 3 does not have: what TensorFlow has besides.
     static let ofTensorFlow: Set<String> = [
         "AddN", "BatchFlatten", "BiasAdd", "ConcatenatedRelu", "FloorDivide", "LocalResponseNormalization", "Pool", "ResizeImages", "Shape",
-        "SliceOfSize", "SplitSizes", "SquaredDifference", "StridedSlice", "TransposeImages", "UnitNorm",
+        "Identity", "SliceOfSize", "SplitSizes", "SquaredDifference", "StridedSlice", "TransposeImages", "UnitNorm",
     ]
 
     /// The parameters of an operator's call in Keras 3, in their order.

@@ -18,7 +18,7 @@ private func pooling(_ kind: PoolingKind, _ rank: Int) -> KerasLayerKind {
     KerasLayerKind { layer, _ throws(ModelError) in
         let window = try layer.integers("pool_size", count: rank, default: 2)
         let strides = layer.gives("strides") ? try layer.integers("strides", count: rank) : window
-        let padding = try layer.string("padding", default: "valid")
+        let padding = try layer.string("padding", default: "valid").lowercased()
         guard padding == "valid" || padding == "same" else {
             throw layer.problem("keras.config", "has padding '\(padding)', expected valid or same", key: "padding")
         }

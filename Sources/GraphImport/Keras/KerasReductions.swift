@@ -113,7 +113,9 @@ extension KerasOperation {
     /// Division by the Euclidean norm along an axis, which is at least `epsilon`.
     private static var normalize: Steps {
         { layer, shapes throws(ModelError) in
-            guard try layer.number("order", default: 2) == 2 else { throw layer.problem("keras.unsupported-call", "normalises by another norm") }
+            guard try layer.number("order", default: 2) == 2 else {
+                throw layer.problem("keras.unsupported-call", "normalises by another norm", key: "order")
+            }
             let axes = try axes(layer, "axis", rank: shapes.first?.rank ?? 0) ?? [max((shapes.first?.rank ?? 0) - 1, 0)]
             return [KerasStep("normalization", RowNormalization(kind: .unit, axes: axes, epsilon: try layer.number("epsilon", default: 1e-7)).erased)]
         }

@@ -158,7 +158,7 @@ extension KerasOperation {
                 "constant": .constant, "reflect": .reflect, "symmetric": .symmetric, "edge": .replicate, "wrap": .circular,
             ]
             let name = try layer.string("mode", default: "constant")
-            guard let mode = modes[name] else { throw layer.problem("keras.unsupported-call", "pads in mode '\(name)'", key: "mode") }
+            guard let mode = modes[name.lowercased()] else { throw layer.problem("keras.unsupported-call", "pads in mode '\(name)'", key: "mode") }
             let number = try layer.number("constant_values", default: 0)
             return [KerasStep("pad", Pad(before: pairs.map { $0[0] }, after: pairs.map { $0[1] }, mode: mode, value: number).erased)]
         }

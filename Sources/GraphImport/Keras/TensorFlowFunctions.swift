@@ -67,7 +67,7 @@ extension TensorFlowFunction {
     }()
 
     private static let movements: [String: TensorFlowFunction] = [
-        "__operators__.getitem": .init("GetItem", "x slice_spec=key"),
+        "__operators__.getitem": .init("GetItem", "tensor=x slice_spec=key var=_"),
         "strided_slice": .init(
             "StridedSlice", "input_=x begin end strides=steps begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask var=_ name"),
         "slice": .init("SliceOfSize", "input_=x begin size name"),

@@ -26,7 +26,7 @@ extension TensorFlowFunction {
         "LeakyRelu": .init("LeakyRelu", "x | alpha=negative_slope"),
         "ClipByValue": .init("Clip", "x x_min x_max"),
         "AddN": .init("AddN", "xs*"),
-        "BatchMatMul": .init("Matmul", "x1 x2 | adj_x=adjoint_a adj_y=adjoint_b"),
+        "BatchMatMul": .init("Matmul", "x1 x2 | adj_x=adjoint_a adj_y=adjoint_b grad_x==false grad_y==false"),
         "BatchMatMulV2": .init("Matmul", "x1 x2 | adj_x=adjoint_a adj_y=adjoint_b grad_x==false grad_y==false"),
         "BiasAdd": .init("BiasAdd", "x bias | data_format"),
         "LRN": .init("LocalResponseNormalization", "x | depth_radius bias alpha beta"),
