@@ -10,7 +10,10 @@ import Testing
     static let calls = (try? TorchCallFixture.all()) ?? []
     private static let signatures = (try? TorchCallFixture.signatures()) ?? [:]
 
-    @Test func thereAreCalls() { #expect(Self.calls.count > 600) }
+    @Test func everyFunctionHasCalls() {
+        let called = Set(Self.calls.map(\.function))
+        #expect(TorchFunction.allCases.map(\.rawValue).filter { !called.contains($0) } == [])
+    }
 
     /// Every call gives PyTorch's numbers within what rounding allows, or is refused; those that are refused are listed here, so that an argument that
     /// is no longer read is noticed.
@@ -24,7 +27,8 @@ import Testing
             } catch {
                 guard !error.problems.contains(where: { $0.code == "test" }) else { throw error }
                 refused.insert(call.title)
-                #expect(error.problems.contains { $0.message.contains("'\(call.function)'") }, "\(call.title): \(error)")
+                #expect(
+                    error.problems.contains { $0.message.contains("'\(call.function)'") || $0.message.contains("'y0'") }, "\(call.title): \(error)")
             }
         }
         #expect(refused.sorted() == Self.refused)
@@ -71,6 +75,11 @@ import Testing
     }
 
     private static let refused: [String] = [
+        "_native_multi_head_attention default key tensor key",
+        "_native_multi_head_attention default value tensor value",
+        "_safe_softmax default dtype 'float64'",
+        "_scaled_dot_product_attention_math default dropout_mask tensor dropout_mask truths",
+        "_scaled_dot_product_attention_math default dropout_p 0.5",
         "_to_copy default dtype 'float16'",
         "_upsample_nearest_exact2d default scales_h 1.75",
         "_upsample_nearest_exact2d default scales_w 1.75",
@@ -79,27 +88,51 @@ import Testing
         "_upsample_nearest_exact3d default scales_w 1.75",
         "alpha_dropout default train True",
         "batch_norm default training True",
+        "bitwise_not default",
+        "bmm default mat2 tensor mat2",
         "ceil default",
         "clamp Tensor",
+        "col2im default kernel_size [1, 3]",
         "cos default",
+        "cudnn_batch_norm default training True",
+        "cumsum default",
+        "cumsum default dtype 'float64'",
         "div Tensor_mode",
         "divide Tensor_mode",
         "dropout default train True",
         "elu default input_scale 3",
+        "eq Tensor",
         "feature_alpha_dropout default train True",
         "feature_dropout default train True",
         "floor default",
         "floor_divide default",
+        "ge Tensor",
+        "getitem default",
+        "gt Tensor",
+        "im2col default dilation [2, 1]",
+        "im2col default kernel_size [1, 3]",
+        "im2col default padding [1, 0]",
+        "im2col default stride [1, 3]",
+        "index Tensor indices [None, tensor indices1, None, tensor indices3]",
+        "index Tensor indices [tensor indices0 truths]",
+        "index Tensor indices [tensor indices0]",
+        "index_select default dim 0",
+        "le Tensor",
         "linalg_vector_norm default dtype 'float64'",
         "linalg_vector_norm default ord 1",
         "log_softmax int dtype 'float64'",
+        "logical_not default",
+        "lt Tensor",
         "mean dim dtype 'float64'",
         "native_batch_norm default training True",
         "native_dropout default train True",
+        "ne Tensor",
         "norm_except_dim default pow 1",
         "ones_like default dtype 'float64'",
+        "remainder Tensor",
         "round default",
         "rrelu default training True",
+        "scaled_dot_product_attention default dropout_p 0.5",
         "sign default",
         "sin default",
         "softmax int dtype 'float64'",
@@ -110,6 +143,7 @@ import Testing
         "to dtype dtype 'float64'",
         "to dtype dtype 'int64'",
         "trunc default",
+        "unfold default dimension 0",
         "upsample_bicubic2d default scales_h 1.75",
         "upsample_bicubic2d default scales_w 1.75",
         "upsample_bilinear2d default scales_h 1.75",

@@ -19,6 +19,10 @@ struct TorchCallFixture {
     private var results: [Tensor<Float>] = []
     private var inputs: [String: Tensor<Float>] = [:]
     private var weights: [String: TorchWeight] = [:]
+    /// Calls before, which make weights of a type that no file of the tests has.
+    private var preparation: [TorchCall] = []
+    /// What the function makes if it is no tensor: a number, or nothing.
+    private var makes = ""
 
     struct Parameter {
         let name: String
@@ -71,6 +75,7 @@ struct TorchCallFixture {
         function = json["function"]?.string ?? ""
         overload = json["overload"]?.string ?? ""
         changed = json["changed"]?.string ?? ""
+        makes = json["makes"]?.string ?? ""
         shapes = (json["shapes"]?.array ?? []).map { ($0.array ?? []).compactMap(\.integer) }
         for (name, value) in json["arguments"]?.object ?? JSONObject() { arguments[name] = argument(value, name) }
     }
@@ -78,7 +83,7 @@ struct TorchCallFixture {
     private mutating func argument(_ value: JSONValue, _ name: String) -> TorchArgument {
         if let tensor = value["tensor"] { return .value(add(tensor, name)) }
         if let number = value["number"]?.string.flatMap(Double.init) { return .number(number) }
-        if let kind = value["kind"]?.string { return DType(rawValue: kind) == nil ? .other(kind) : .text(kind) }
+        if let kind = value["kind"]?.string { return TorchElementType(kind) == nil ? .other(kind) : .text(kind) }
         switch value {
         case .array(let items): return .list(items.enumerated().map { argument($1, "\(name)\($0)") })
         case .integer(let value): return .integer(value)
@@ -88,15 +93,35 @@ struct TorchCallFixture {
         }
     }
 
-    private mutating func add(_ json: JSONValue, _ name: String) -> String {
+    private mutating func add(_ json: JSONValue, _ argument: String) -> String {
+        let name = json["name"]?.string ?? argument
         let shape = (json["shape"]?.array ?? []).compactMap(\.integer)
+        for kind in ["integers", "truths"] {
+            guard let elements = json[kind]?.array?.compactMap(\.integer) else { continue }
+            let source = WeightSource(dtype: .int64, shape: shape, origin: name) { range, consumer throws(ModelError) in
+                var failure: ModelError?
+                elements[range].map { Int64($0).littleEndian }.withUnsafeBytes { bytes in
+                    do throws(ModelError) { try consumer(bytes) } catch { failure = error }
+                }
+                if let failure { throw failure }
+            }
+            weights[name] = TorchWeight(name: name, source: source)
+            guard kind == "truths" else { return name }
+            let arguments: [String: TorchArgument] = ["self": .value(name), "dtype": .text("bool")]
+            preparation.append(TorchCall("to", arguments, outputs: ["\(name) truths"], module: ""))
+            return "\(name) truths"
+        }
         let (seed, isPositive) = (json["seed"]?.integer ?? 0, json["positive"]?.bool ?? false)
-        let tensor = Tensor(shape: shape) { position in
+        let tensor = Self.formula(shape, seed: seed, isPositive: isPositive)
+        if json["isInput"]?.bool == true { inputs[name] = tensor } else { weights[name] = TorchWeight(name: name, source: WeightSource(tensor)) }
+        return name
+    }
+
+    private static func formula(_ shape: [Int], seed: Int, isPositive: Bool) -> Tensor<Float> {
+        Tensor(shape: shape) { position in
             let number = Float((position * 37 + seed * 101) % 64 - 31) / 16
             return isPositive ? abs(number) + 0.25 : number
         }
-        if json["isInput"]?.bool == true { inputs[name] = tensor } else { weights[name] = TorchWeight(name: name, source: WeightSource(tensor)) }
-        return name
     }
 
     /// The network; one that is about weights alone adds what it makes to an input of ones.
@@ -108,7 +133,15 @@ struct TorchCallFixture {
         }
         let count = max(shapes.count, 1)
         let outputs = (0..<count).map { "y\($0)" }
-        network.calls = [TorchCall(function, arguments, outputs: outputs, module: "")]
+        network.calls = preparation + [TorchCall(function, arguments, outputs: makes == "nothing" ? [] : outputs, module: "")]
+        if !makes.isEmpty {
+            let input = inputs.keys.sorted().first ?? "x"
+            if inputs.isEmpty { network.inputs = [TorchInput(name: input, sizes: [4, 3, 4])] }
+            let factor: TorchArgument = makes == "nothing" ? .number(2) : .value(outputs[0])
+            network.calls.append(TorchCall("mul", ["self": .value(input), "other": factor], outputs: ["product"], module: ""))
+            network.outputs = [TorchOutput(name: nil, value: "product")]
+            return try TorchImporter.graph(from: network)
+        }
         for (number, output) in outputs.enumerated() {
             if inputs.isEmpty {
                 let rank = shapes.indices.contains(number) ? shapes[number].count : 0
@@ -125,7 +158,9 @@ struct TorchCallFixture {
     /// Holds the graph against what PyTorch computes, within what rounding allows.
     func check(_ graph: Graph) throws(ModelError) {
         do throws(ModelError) {
-            if inputs.isEmpty { return try checkDerived(graph) }
+            if inputs.isEmpty, makes.isEmpty { return try checkDerived(graph) }
+            var inputs = inputs
+            if inputs.isEmpty { inputs["x"] = Self.formula(shapes[0], seed: 1, isPositive: false) }
             var trace: [String: Tensor<Float>] = [:]
             for (output, result) in zip(graph.outputs, results) { trace[output.value] = result }
             for (name, value) in inputs where trace[name] != nil && trace[name] != value {

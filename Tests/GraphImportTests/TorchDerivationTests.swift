@@ -86,4 +86,45 @@ import Testing
         let weight = try constant(try TorchImporter.graph(from: network))
         #expect(throws: ModelError.self) { try weight.source.tensor() }
     }
+
+    private func refusal(_ calls: [TorchCall]) -> Problem? {
+        do throws(ModelError) {
+            _ = try graph(calls, last: "last", w: w)
+            return nil
+        } catch {
+            return error.problems.first
+        }
+    }
+
+    /// PyTorch adds truth values to a truth value, which a sum of the numbers 1 is not.
+    @Test func arithmeticOnTruthValuesIsRefused() {
+        let truths = TorchCall("to", ["self": .value("w"), "dtype": .text("bool")], outputs: ["t"], module: "")
+        let sum = refusal([truths, TorchCall("add", ["self": .value("t"), "other": .value("t")], outputs: ["last"], module: "")])
+        #expect(sum?.code == "torch.unsupported-call")
+        #expect(sum?.message.contains("computes with truth values") == true)
+        let moved = TorchCall("flip", ["self": .value("t"), "dims": .list([.integer(0)])], outputs: ["last"], module: "")
+        #expect(refusal([truths, moved]) == nil)
+    }
+
+    /// `torch.arange(x.shape[0])` is another number for each sample; `torch.zeros(x.shape[0], 4)` is not.
+    @Test func whatDiffersBetweenSamplesIsRefused() {
+        let count = TorchCall("size", ["self": .value("x"), "dim": .integer(0)], outputs: ["n"], module: "")
+        let range = TorchCall("arange", ["end": .value("n")], outputs: ["r"], module: "")
+        let column = TorchCall("unsqueeze", ["self": .value("r"), "dim": .integer(1)], outputs: ["last"], module: "")
+        #expect(refusal([count, range, column])?.code == "torch.samples")
+        let zeros = TorchCall("zeros", ["size": .list([.value("n"), .integer(4)])], outputs: ["last"], module: "")
+        #expect(refusal([count, zeros]) == nil)
+        // Two of them are as many as there are samples by chance.
+        let two = TorchCall("slice", ["self": .value("z"), "dim": .integer(0), "end": .integer(2)], outputs: ["last"], module: "")
+        let all = TorchCall("zeros", ["size": .list([.value("n"), .integer(4)])], outputs: ["z"], module: "")
+        #expect(refusal([count, all, two])?.code == "torch.samples")
+    }
+
+    @Test func placesEquallyFarApartAreOneRun() {
+        let runs = EvenRun.runs(of: [3, 0, 2, 4, 5, 5, 1])
+        #expect(
+            runs == [EvenRun(range: 3..<4, step: 1), EvenRun(range: 0..<5, step: 2), EvenRun(range: 5..<6, step: 1)] + [
+                EvenRun(range: 5..<6, step: 1), EvenRun(range: 1..<2, step: 1),
+            ])
+    }
 }

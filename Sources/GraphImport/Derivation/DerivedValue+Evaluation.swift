@@ -57,6 +57,7 @@ extension DerivedValue {
             let (tensor, places) = (try value(read), StretchedPlaces(from: read.shape, to: shape))
             return Tensor(shape: shape) { tensor.scalars[places[$0]] }
         case .element(let function, let read): return try value(read).map(function.callAsFunction)
+        case .runningSum(let read, let axis): return try value(read).runningSums(axis: axis)
         case .picked(let read, let axis, let places):
             var indices: [[Int]] = []
             for (position, place) in places.enumerated() { indices.append(try Self.indices(try value(place), of: read.shape[axis + position])) }
@@ -81,7 +82,7 @@ extension DerivedValue {
     }
 
     /// Places along an axis, counted from the start or from the end.
-    private static func indices(_ tensor: Tensor<Float>, of size: Int) throws(ModelError) -> [Int] {
+    static func indices(_ tensor: Tensor<Float>, of size: Int) throws(ModelError) -> [Int] {
         var indices: [Int] = []
         for number in tensor.scalars {
             guard let index = Int(exactly: number), index >= -size, index < size else {
@@ -133,6 +134,20 @@ extension DerivedValue {
     }
 }
 
+extension Tensor<Float> {
+    /// PyTorch adds in Float64 and rounds each sum.
+    fileprivate func runningSums(axis: Int) -> Tensor<Float> {
+        let inner = shape[(axis + 1)...].reduce(1, *)
+        var sums: [Double] = []
+        sums.reserveCapacity(scalars.count)
+        for (position, element) in scalars.enumerated() {
+            let isFirst = position / inner % shape[axis] == 0
+            sums.append(Double(element) + (isFirst ? 0 : sums[position - inner]))
+        }
+        return Tensor(shape: shape) { Float(sums[$0]) }
+    }
+}
+
 /// Where each element of a stretched array comes from.
 private struct StretchedPlaces {
     private let sizes: [Int]
@@ -166,6 +181,8 @@ extension ElementFunction {
         case .round: x.rounded(.toNearestOrEven)
         case .truncation: x.rounded(.towardZero)
         case .power(let base): Foundation.pow(base, x)
+        case .truth: x == 0 ? 0 : 1
+        case .negation: x == 0 ? 1 : 0
         case .sign: x > 0 ? 1 : x < 0 ? -1 : x
         }
     }

@@ -23,8 +23,20 @@ final class DerivedValue: Sendable {
         /// Axes aligned at the last, and stretched where they are of size 1 or not there.
         case stretched(DerivedValue)
         case element(ElementFunction, DerivedValue)
+        /// Sums along an axis, of each element and all before it.
+        case runningSum(DerivedValue, axis: Int)
         /// Elements of neighbouring axes from the first of them on, each at the places that a value for the axis says; these have the same shape.
         case picked(DerivedValue, from: Int, places: [DerivedValue])
+    }
+
+    /// Whether the elements are truth values, 1 and 0, which PyTorch adds and picks by in ways of their own.
+    var isTruth: Bool {
+        switch step {
+        case .element(let function, _): function == .truth || function == .negation
+        case .reshaped(let value), .stretched(let value), .picked(let value, _, _): value.isTruth
+        case .operation(let operation, let values, _): operation.movesElements && values.allSatisfy(\.isTruth)
+        case .weight, .numbers, .runningSum: false
+        }
     }
 
     /// The most elements, for all are in memory at once.
@@ -94,6 +106,11 @@ final class DerivedValue: Sendable {
         try self.init(.picked(value, from: axis, places: places), shape: Array(sizes), by: function)
     }
 
+    convenience init(runningSumOf value: DerivedValue, axis: Int, by function: String) throws(ModelError) {
+        guard value.shape.indices.contains(axis) else { throw ModelError(Problem("graph.shape", "\(value.shape) has no axis \(axis)")) }
+        try self.init(.runningSum(value, axis: axis), shape: value.shape, by: function)
+    }
+
     convenience init(_ element: ElementFunction, of value: DerivedValue, by function: String) throws(ModelError) {
         try self.init(.element(element, value), shape: value.shape, by: function)
     }
@@ -106,10 +123,22 @@ struct DerivedWeight: Sendable {
 }
 
 /// Functions of one number that no operator of a graph is.
-enum ElementFunction: Sendable {
+enum ElementFunction: Sendable, Hashable {
     case sine, cosine, floor, ceiling, round, truncation, sign
+    /// 1 for every number but 0, and for 0 alone.
+    case truth, negation
     /// This number to the power of the element.
     case power(of: Float)
+}
+
+extension Operator {
+    /// Whether every element of the result is one of an input.
+    fileprivate var movesElements: Bool {
+        switch self {
+        case .crop, .concatenate, .transpose, .flip: true
+        default: false
+        }
+    }
 }
 
 extension DerivedValue.Step {
@@ -118,7 +147,7 @@ extension DerivedValue.Step {
         switch self {
         case .weight, .numbers: []
         case .operation(_, let inputs, let weights): inputs + weights.sorted { $0.key < $1.key }.map(\.value.value)
-        case .reshaped(let value), .stretched(let value), .element(_, let value): [value]
+        case .reshaped(let value), .stretched(let value), .element(_, let value), .runningSum(let value, _): [value]
         case .picked(let value, _, let places): [value] + places
         }
     }

@@ -5,7 +5,7 @@ import ModelGraph
 extension TorchFlow {
     /// Two tensors, or a tensor and a number.
     mutating func arithmetic(_ function: TorchFunction) throws(ModelError) -> String {
-        if argument(["rounding_mode"]) != nil { throw unsupported("rounds its result") }
+        if argument(["rounding_mode"]) != nil { return try wholeQuotient(try text("rounding_mode", default: "")) }
         let alpha = [.add, .sub, .subtract, .rsub].contains(function) ? try number("alpha", default: 1) : 1
         let (left, right) = (try operand("self"), try operand("other"))
         switch (left, right) {

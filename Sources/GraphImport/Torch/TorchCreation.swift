@@ -53,9 +53,11 @@ extension TorchFlow {
     private mutating func filled(_ sizes: [Int], _ number: Double, _ name: String?) throws(ModelError) -> String {
         guard derived != nil else { throw samples() }
         try requireSize(sizes)
-        let type = try numberType()
+        let isTruth = argument(["dtype"]) == .text("bool")
+        let type = isTruth ? nil : try numberType()
         if type.map({ !$0.isFloatingPoint }) == true, number != number.rounded() { throw unsupported("rounds \(number)") }
-        return try derive(Tensor(repeating: Float(number), shape: sizes))
+        let numbers = Tensor(repeating: Float(number), shape: sizes)
+        return isTruth ? try derive(.truth, of: try derive(numbers, part: "numbers")) : try derive(numbers)
     }
 
     /// The type that the call asks for; the elements are numbers that Float32 has.

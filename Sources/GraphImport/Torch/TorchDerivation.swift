@@ -11,6 +11,7 @@ extension TorchFlow {
         let areKnown = read.allSatisfy { value in
             switch value {
             case .weight, .integer, .number: true
+            case .samples: function.makesTensor || function.memory == .shared || function == .repeat
             default: false
             }
         }
@@ -47,6 +48,7 @@ extension TorchFlow {
                 guard let weight = weights[key] else { return nil }
                 let place = "%\(name)"
                 let value = try value(of: weight)
+                try requireNumbers(value)
                 derived?[place] = value
                 return place
             default: return nil
@@ -120,33 +122,13 @@ extension TorchFlow {
         try keep(try DerivedValue(function, of: try self.value(value), by: call.function), nil)
     }
 
-    /// Elements at places that tensors of the file say, one for each of some neighbouring axes.
-    mutating func indexed() throws(ModelError) -> String {
-        guard derived != nil else { throw unsupported("picks elements of what depends on an input") }
-        let input = try input()
-        guard case .list(let items)? = argument(["indices"]), let first = items.firstIndex(where: { $0 != .none }),
-            let last = items.lastIndex(where: { $0 != .none })
-        else { throw unsupported("has no list of places as 'indices'") }
-        var places: [String] = []
-        for item in items[first...last] {
-            guard let place = try derivedTensor(item) else { throw unsupported("picks along axes that are no neighbours") }
-            places.append(place)
-        }
-        // Shapes that differ are stretched to one.
-        let whole = try derive("\(name)/places", Merge(.add).erased, places, [:])
-        let shape = shape(whole).sizes.compactMap(\.self)
-        var values: [DerivedValue] = []
-        for place in places { values.append(try DerivedValue(stretching: try value(place), to: shape, by: "")) }
-        return try keep(try DerivedValue(picking: try value(input), from: first, places: values, by: call.function), nil)
-    }
-
-    private mutating func keep(_ value: DerivedValue, _ part: String?) throws(ModelError) -> String {
+    mutating func keep(_ value: DerivedValue, _ part: String?) throws(ModelError) -> String {
         let whole = part.map { "\(name)/\($0)" } ?? name
         derived?[whole] = value
         return whole
     }
 
-    private func value(_ name: String) throws(ModelError) -> DerivedValue {
+    func value(_ name: String) throws(ModelError) -> DerivedValue {
         guard let value = derived?[name] else { throw unsupported("reads '\(name)', which depends on an input") }
         return value
     }

@@ -90,7 +90,8 @@ struct TorchFlow {
         do throws(ModelError) {
             accounting.begin()
             derived = dependsOnInput(function) ? nil : [:]
-            let results = kept(try lower(function))
+            if derived == nil { try requireSameForAllSamples() }
+            let results = derived != nil && countsSamples ? try loweredForSamples(function) : kept(try lower(function))
             try requireAllRead(function)
             guard results.count >= call.outputs.count else {
                 throw problem("torch.unsupported-call", "has \(call.outputs.count) results, of which \(results.count) are known here")

@@ -74,6 +74,9 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case floorDivide = "floor_divide"
     case addcmul, addcdiv, lerp
     case remainder, ceil, trunc, round, sign, sin, cos
+    case cumsum
+    case logicalNot = "logical_not"
+    case bitwiseNot = "bitwise_not"
 
     // Comparisons.
     case equal = "eq"
@@ -113,6 +116,8 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case reshapeAs = "reshape_as"
     case viewAs = "view_as"
     case index
+    case indexSelect = "index_select"
+    case unfold
     case viewPlain = "_unsafe_view"
     case viewCopy = "view_copy"
     case reshapeAlias = "_reshape_alias"

@@ -64,6 +64,8 @@ extension TorchFlow {
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: [condition()]
         case .floorDivide: [.tensor(try wholeQuotient())]
         case .floor, .ceil, .round, .trunc, .sign, .sin, .cos: [.tensor(try elementFunction(function))]
+        case .cumsum: [.tensor(try runningSum())]
+        case .logicalNot, .bitwiseNot: [.tensor(try negated(function))]
         case .addcmul, .addcdiv: [.tensor(try addedProduct(function))]
         case .lerp: [.tensor(try interpolated())]
 
@@ -93,6 +95,8 @@ extension TorchFlow {
         case .cat, .concat, .concatenate: [.tensor(try joined())]
         case .stack: [derived == nil ? try stacked() : .tensor(try stackedWeights())]
         case .index: [.tensor(try indexed())]
+        case .indexSelect: [.tensor(try selectedElements())]
+        case .unfold: [.tensor(try slidingWindows())]
         case .flip: [.tensor(try flip())]
         case .roll: [.tensor(try roll())]
         case .expand, .expandAs, .repeat: [.tensor(try repeated(function))]

@@ -4,7 +4,7 @@ import ModelGraph
 // Parts of tensors, tensors together, and elements in other places.
 extension TorchFlow {
     /// Elements of a known axis from `start` to before `end`.
-    private mutating func cropped(_ value: String, _ axis: Int, from start: Int, to end: Int, part: String? = nil) throws(ModelError) -> String {
+    mutating func cropped(_ value: String, _ axis: Int, from start: Int, to end: Int, part: String? = nil) throws(ModelError) -> String {
         let size = try knownSize(value, axis)
         guard start >= 0, start < end, end <= size else { throw unsupported("takes elements \(start) to \(end) of \(size), which are none") }
         if start == 0, end == size { return value }
@@ -103,11 +103,12 @@ extension TorchFlow {
     }
 
     /// Every so many-th element of an axis.
-    private mutating func strided(_ value: String, _ axis: Int, _ step: Int) throws(ModelError) -> String {
+    mutating func strided(_ value: String, _ axis: Int, _ step: Int, part: String? = nil) throws(ModelError) -> String {
         let none = Array(repeating: 0, count: shape(value).rank)
         var steps = Array(repeating: 1, count: none.count)
         steps[axis] = step
-        return try emit(Crop(before: none, after: none, steps: steps).erased, [value])
+        let crop = Crop(before: none, after: none, steps: steps).erased
+        return if let part { try emit(part, crop, [value]) } else { try emit(crop, [value]) }
     }
 
     /// Several parts along an axis.
@@ -177,11 +178,12 @@ extension TorchFlow {
         return results
     }
 
-    private func requireParts(_ count: Int) throws(ModelError) {
+    func requireParts(_ count: Int) throws(ModelError) {
         guard count <= Self.partLimit else { throw unsupported("makes \(count) parts, \(Self.partLimit) are allowed") }
     }
 
     mutating func joined() throws(ModelError) -> String {
+        if derived == nil, let whole = try joinedWithWeights() { return whole }
         let inputs = try tensors("tensors")
         let axis = try innerAxis(try integer("dim", default: 0), rank: shape(inputs[0]).rank)
         return try emit(Concatenate(axis: axis).erased, inputs)

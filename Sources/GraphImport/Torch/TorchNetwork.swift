@@ -66,6 +66,8 @@ package struct TorchWeight: Sendable {
     package let isLiteral: Bool
     /// How it is made, if no file holds it.
     let derived: DerivedValue?
+    /// What it is for several samples, if code made it for as many samples as there are; `self` is for one.
+    var forSeveral: DerivedValue?
 
     package init(name: String, source: WeightSource, isLiteral: Bool = false) {
         self.name = name

@@ -52,6 +52,7 @@ extension TorchFlow {
             return try emit(Dense().erased, [input], weights: ["kernel": try use(kernel, .io), "bias": try use(bias, .vector)])
         }
         if beta == 0 {
+            disregard("self")
             let whole = try product(left, right, part: alpha == 1 ? nil : "product")
             return alpha == 1 ? whole : try emit(Rescaling(scale: [alpha], offset: [0]).erased, [whole])
         }

@@ -166,7 +166,8 @@ struct TorchProgramReader {
         case "as_floats": return .list((value.array ?? []).map(float))
         case "as_sym_int", "as_sym_float", "as_sym_bool": return symbol(value)
         case "as_sym_ints", "as_sym_floats": return .list((value.array ?? []).map(symbol))
-        case "as_scalar_type": return value.integer.flatMap { floatingPoint[$0] ?? integers[$0] }.map(TorchArgument.text) ?? .other(kind)
+        case "as_scalar_type":
+            return value.integer.flatMap { floatingPoint[$0] ?? integers[$0] ?? ($0 == 12 ? "bool" : nil) }.map(TorchArgument.text) ?? .other(kind)
         default: return .other(kind)
         }
     }

@@ -31,8 +31,9 @@ extension TorchFlow {
             }
             return try regrouped(view, extent)
         case .reshapeAs, .viewAs:
-            guard let like = seen("other"), view.isPlain, like.isPlain else { throw samples() }
-            return try reshaped(view.value, [nil] + self.sizes(like)[1...])
+            guard let like = seen("other") else { throw samples() }
+            if view.isPlain, like.isPlain { return try reshaped(view.value, [nil] + self.sizes(like)[1...]) }
+            return try viewed(view, as: try counts(like))
         default:
             guard let given = try self.sizes(argument(["size"]) != nil ? "size" : "shape"), !given.isEmpty else { throw unsupported("has no sizes") }
             if view.isPlain, let wanted = try viewed(extents(view.value), as: given) {

@@ -18,7 +18,8 @@ private enum ViewRule {
 extension TorchFunction {
     fileprivate var viewRule: ViewRule {
         switch self {
-        case .view, .viewPlain, .viewCopy, .reshapeAlias, .reshape, .flatten, .unflatten, .squeeze, .unsqueeze, .permute, .transpose, .movedim,
+        case .view, .viewPlain, .viewCopy, .reshapeAlias, .reshape, .reshapeAs, .viewAs, .flatten, .unflatten, .squeeze, .unsqueeze, .permute,
+            .transpose, .movedim,
             .moveaxis, .swapaxes, .t, .size, .symSize, .stack, .einsum:
             .own
         case .add, .sub, .subtract, .rsub, .mul, .multiply, .div, .divide, .trueDivide, .maximum, .minimum, .matmul, .linalgMatmul, .bmm, .baddbmm,
@@ -63,6 +64,7 @@ extension TorchFlow {
             return try folded(function, views)
         case .sameAxes, .stretching, .fewerAxes: break
         }
+        if function == .slice, let view = seen("self"), try takesWholeAxis() { return [result(view)] }
         if let result = try productOfRows(function) { return [result] }
         let axes = try axesInvolved(function, rank: first.rank)
         let view = axes.contains(first.axis) ? first.moved : first
@@ -110,8 +112,14 @@ extension TorchFlow {
             for axis in try list(name) ?? [] { axes.insert(try self.axis(axis, rank: rank)) }
         }
         if let axis = function.presetAxis, argument(["dim"]) == nil { axes.insert(axis < 0 ? axis + rank : axis) }
-        // A slice of all samples is none.
-        return function == .slice && argument(["start"]) == nil && argument(["end"]) == nil ? [] : axes
+        return axes
+    }
+
+    /// Whether a slice leaves nothing out, as those of samples are recorded in `x[:, 1:]`.
+    private func takesWholeAxis() throws(ModelError) -> Bool {
+        let (dim, start, end, step) = (try list("dim"), try sizes("start"), try sizes("end"), try integer("step", default: 1))
+        let isWhole = (start ?? [.integer(0)]) == [.integer(0)] && (end ?? [.integer(.max)]) == [.integer(.max)]
+        return isWhole && (dim?.count ?? 1) == 1 && step == 1
     }
 
     /// The arguments with axes named by their places in the value of the graph.

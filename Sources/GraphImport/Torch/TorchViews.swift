@@ -34,6 +34,14 @@ extension TorchFlow {
         return extent
     }
 
+    /// The size of each axis of a tensor, the number of samples as such.
+    func counts(_ view: TorchView) throws(ModelError) -> [TorchValue] {
+        let extent = try extent(view)
+        guard let factor = extent.outer.multiplied(by: extent.inner) else { throw unsupported("has a size that cannot be known") }
+        func counts(_ sizes: [TorchSize]) -> [TorchValue] { sizes.map { $0.known.map(TorchValue.integer) ?? .size($0) } }
+        return counts(extent.before) + [.samples(factor)] + counts(extent.after)
+    }
+
     /// The same elements in the same order with other axes around that of samples.
     mutating func regrouped(_ view: TorchView, _ extent: TorchExtent, part: String? = nil) throws(ModelError) -> TorchValue {
         let factors = [extent.outer, extent.inner].filter { $0 > 1 }.map(TorchSize.constant)

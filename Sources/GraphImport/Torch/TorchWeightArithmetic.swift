@@ -69,11 +69,30 @@ extension TorchFlow {
         return try derive(element, of: try input())
     }
 
-    /// Rounded down.
-    mutating func wholeQuotient() throws(ModelError) -> String {
+    /// A quotient rounded down, or towards zero.
+    mutating func wholeQuotient(_ rounding: String = "floor") throws(ModelError) -> String {
         guard derived != nil else { throw unsupported("rounds what is no size") }
+        guard ["floor", "trunc"].contains(rounding) else { throw unsupported("rounds in mode '\(rounding)'") }
         let (left, right) = (try tensor("self"), try tensor("other"))
         let quotient = try emit("quotient", Merge(.divide).erased, [left, right])
-        return try derive(.floor, of: quotient)
+        return try derive(rounding == "floor" ? .floor : .truncation, of: quotient)
+    }
+
+    /// The sums of each element and all before it along an axis.
+    mutating func runningSum() throws(ModelError) -> String {
+        guard derived != nil else { throw unsupported("is known of weights alone, and not of what depends on an input") }
+        let input = try input()
+        if argument(["dtype"]) != .text("int64") { try requireFloat32() }
+        let axis = try axis(try integer("dim"), rank: shape(input).rank)
+        return try keep(try DerivedValue(runningSumOf: try value(input), axis: axis, by: call.function), nil)
+    }
+
+    /// The opposite of truth values; of numbers `logical_not` says which are 0.
+    mutating func negated(_ function: TorchFunction) throws(ModelError) -> String {
+        guard derived != nil else { throw unsupported("is known of weights alone, and not of what depends on an input") }
+        let input = try input()
+        let isTruth = try value(input).isTruth
+        guard isTruth || function == .logicalNot else { throw unsupported("turns the bits of numbers around") }
+        return try derive(.negation, of: input)
     }
 }

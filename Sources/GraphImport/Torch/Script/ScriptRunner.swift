@@ -398,7 +398,7 @@ struct ScriptRunner {
     }
 
     /// The types of elements, by the numbers that code has for them.
-    private static let types = [0: "uint8", 1: "int8", 3: "int32", 4: "int64", 5: "float16", 6: "float32", 7: "float64", 15: "bfloat16"]
+    private static let types = [0: "uint8", 1: "int8", 3: "int32", 4: "int64", 5: "float16", 6: "float32", 7: "float64", 11: "bool", 15: "bfloat16"]
 
     // MARK: Limits
 

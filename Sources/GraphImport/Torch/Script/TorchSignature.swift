@@ -51,13 +51,13 @@ struct TorchSignature {
         self mat1 mat2 | addmm
         self mat2 | mm bmm
         self batch1 batch2 | baddbmm
-        equation tensors path | einsum
-        query key value attn_mask dropout_p is_causal scale enable_gqa | scaled_dot_product_attention
+        equation tensors | einsum
+        query key value attn_mask dropout_p is_causal | scaled_dot_product_attention
         query key value embed_dim num_head qkv_weight qkv_bias proj_weight proj_bias mask need_weights average_attn_weights mask_type | _native_multi_head_attention
         src embed_dim num_heads qkv_weight qkv_bias proj_weight proj_bias use_gelu norm_first eps norm_weight_1 norm_bias_1 norm_weight_2 norm_bias_2 ffn_weight_1 ffn_bias_1 ffn_weight_2 ffn_bias_2 mask mask_type | _transformer_encoder_layer_fwd
-        query key value dropout_p is_causal attn_mask scale | _scaled_dot_product_flash_attention_for_cpu
-        query key value attn_mask dropout_p is_causal dropout_mask scale enable_gqa | _scaled_dot_product_attention_math
-        query key value attn_bias compute_log_sumexp dropout_p is_causal scale | _scaled_dot_product_efficient_attention
+        query key value dropout_p is_causal | _scaled_dot_product_flash_attention_for_cpu
+        query key value attn_mask dropout_p is_causal dropout_mask | _scaled_dot_product_attention_math
+        query key value attn_bias compute_log_sumexp dropout_p is_causal | _scaled_dot_product_efficient_attention
         self kernel_size stride padding dilation ceil_mode | max_pool1d max_pool2d max_pool3d max_pool2d_with_indices max_pool3d_with_indices
         self kernel_size stride padding ceil_mode count_include_pad divisor_override | avg_pool2d avg_pool3d
         self kernel_size stride padding ceil_mode count_include_pad | avg_pool1d
@@ -89,7 +89,7 @@ struct TorchSignature {
         s | scalar_tensor
         size fill_value | full
         size | zeros ones
-        self | zeros_like ones_like sin cos round sign
+        self | zeros_like ones_like sin cos round sign logical_not bitwise_not
         self fill_value | full_like
         self size fill_value | new_full
         self size | new_zeros new_ones
@@ -130,6 +130,9 @@ struct TorchSignature {
         self dim sizes | unflatten
         self dims | permute flip
         self indices | index
+        self dim index | index_select
+        self dimension size step | unfold
+        self dim | cumsum
         self dim0 dim1 | transpose
         self source destination | movedim moveaxis
         self axis0 axis1 | swapaxes
