@@ -37,7 +37,7 @@ extension TorchFlow {
     }
 
     /// The same on both sides; `same` puts the odd cell after. Where a transposed convolution has no padding, `valid` would be Keras' output size.
-    private func padding(_ kernel: [Int], _ dilations: [Int], isTransposed: Bool) throws(ModelError) -> Padding {
+    func padding(_ kernel: [Int], _ dilations: [Int], isTransposed: Bool) throws(ModelError) -> Padding {
         let count = dilations.count
         guard case .text(let name)? = argument(["padding"]) else {
             let amounts = try integers("padding", count: count, default: 0)
@@ -56,5 +56,4 @@ extension TorchFlow {
         default: throw unsupported("has padding '\(name)'")
         }
     }
-
 }

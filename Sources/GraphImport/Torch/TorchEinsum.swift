@@ -33,8 +33,12 @@ extension TorchFlow {
         guard let equation = EinsumEquation(text, ranks: ranks) else { throw unsupported("has the equation '\(text)'") }
         guard equation.operands.allSatisfy({ Set($0).count == $0.count }) else { throw unsupported("takes a diagonal: '\(text)'") }
         var rest: [Term] = []
-        for (term, labels) in zip(terms, equation.operands) {
-            if let view = term.view {
+        for (position, (term, labels)) in zip(terms, equation.operands).enumerated() {
+            if derived != nil, let value = try derivedTensor(items[position]) {
+                // Weights alone are as those of one sample.
+                let row = try sized(value, [1] + shape(value).sizes, "row_\(position)")
+                rest.append(Term(source: .value(row), labels: [.ellipsis(.max)] + labels))
+            } else if let view = term.view {
                 guard !view.hasOuter, !view.hasInner else { throw samples() }
                 let others = labels.indices.filter { $0 != view.axis }.map { labels[$0] }
                 rest.append(Term(source: .value(view.value), labels: [labels[view.axis]] + others))
@@ -43,22 +47,23 @@ extension TorchFlow {
             }
         }
         guard let samplesLabel = rest.lazy.compactMap(\.samples).first, rest.allSatisfy({ ($0.samples ?? samplesLabel) == samplesLabel }),
-            let place = equation.result.firstIndex(of: samplesLabel)
+            let place = derived != nil ? 0 : equation.result.firstIndex(of: samplesLabel)
         else { throw samples() }
         var number = 0
         // The products of the file's own tensors come last, so that one of both is a value.
         if let first = rest.firstIndex(where: \.isValue) { rest.swapAt(0, first) }
         while rest.count > 1 {
             let right = rest.remove(at: 1)
-            let needed = Set(equation.result + rest[1...].flatMap(\.labels))
+            let needed = Set([samplesLabel] + equation.result + rest[1...].flatMap(\.labels))
             rest[0] = try multiplied(rest[0], right, needed, "\(number)")
             number += 1
         }
-        let whole = try summed(rest[0], Set(equation.result), "sum")
+        let whole = try summed(rest[0], Set(equation.result + [samplesLabel]), "sum")
         guard case .value(let value) = whole.source else { throw unsupported("has no tensor that depends on an input") }
         let order = ([samplesLabel] + equation.result.filter { $0 != samplesLabel }).compactMap { whole.labels.firstIndex(of: $0) }
         let isInOrder = order == Array(order.indices)
         let result = isInOrder ? value : try emit(Transpose(permutation: order).erased, [value])
+        if derived != nil { return .tensor(try deriveReshaped(result, shape(result).sizes.dropFirst().compactMap(\.self), part: nil)) }
         return self.result(TorchView(value: result, rank: equation.result.count, axis: place))
     }
 

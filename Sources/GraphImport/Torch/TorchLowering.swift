@@ -11,6 +11,7 @@ extension TorchFlow {
         accounting.names = read
         if derived == nil {
             if [.cat, .concat, .concatenate].contains(function), let result = try joinedSamples() { return [result] }
+            if let result = try convolutionOfSamples(function) { return [result] }
             if let results = try lowerOnViews(function) { return results }
         }
         return switch function {

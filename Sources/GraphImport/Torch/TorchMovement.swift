@@ -386,7 +386,10 @@ extension TorchFlow {
         let zeros = none.map { _ in 0 }
         let crop = Crop(before: zeros, after: zeros).erased
         let cutSizes = ["before": cut.0, "after": cut.1]
-        guard adds else { return .tensor(cuts ? try emit(crop, sizes: cutSizes, input) : input) }
+        guard adds else {
+            disregard("value")
+            return .tensor(cuts ? try emit(crop, sizes: cutSizes, input) : input)
+        }
         if mode != .constant { disregard("value") }
         if mode == .constant, !cuts, derived == nil, try number("value") == -.infinity {
             let (first, last) = (added.0.compactMap(\.known), added.1.compactMap(\.known))
