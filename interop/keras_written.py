@@ -6,18 +6,16 @@ An .h5 file in the notation that both versions read goes through tf-keras too. O
 """
 import argparse
 import collections
-import json
 import os
 import pathlib
 import sys
 import tempfile
 import time
 
-import h5py
 import numpy as np
 
 from keras_interop import Mismatch, call, compare
-from keras_roundtrip import NEWER, flat, structure
+from keras_roundtrip import NEWER, flat, frameworks, structure
 from rounding import allowed
 from common import example_inputs, names
 import keras
@@ -25,15 +23,6 @@ import tensorflow
 import tf_keras
 
 NO_KERNEL = ("Current CPU implementations do not yet support", "only supports NHWC", "No OpKernel was registered")
-
-
-def frameworks(path):
-    """Who claims to read a file: Keras 3, and Keras 2 where no layer is written in the notation of Keras 3 alone."""
-    if path.suffix == ".keras":
-        return [keras]
-    with h5py.File(path) as file:
-        layers = json.loads(file.attrs["model_config"])["config"]["layers"]
-    return [keras] if any("module" in layer for layer in layers) else [keras, tf_keras]
 
 
 def predict(model, arrays):
