@@ -38,7 +38,11 @@ struct KerasOutput {
 
     /// An `.h5` file is for Keras 2 and 3 where it can be, and else for Keras 3.
     private func export() throws(ModelError) -> (KerasExport, remarks: [String]) {
-        guard format == .kerasModel else { return (try export(for: .keras3), []) }
+        guard format == .kerasModel else {
+            let export = try export(for: .keras3)
+            if format == .kerasVariables { try Self.requireVariablesAlone(export) }
+            return (export, [])
+        }
         do throws(ModelError) {
             return (try export(for: .everyVersion), [])
         } catch {
@@ -47,6 +51,17 @@ struct KerasOutput {
             let list = names.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
             return (export, ["the file is for Keras 3 alone: Keras 2 has no layers for \(list)"])
         }
+    }
+
+    /// Whoever gives a `.weights.h5` file to a model of his own has nothing of a configuration.
+    private static func requireVariablesAlone(_ export: KerasExport) throws(ModelError) {
+        let problems = export.configuredWeights.sorted().map { name in
+            Problem(
+                "export.unsupported",
+                "the constants '\(name)' stand in the configuration of a Keras model, and a .weights.h5 file has variables alone",
+                at: Location(node: name), hint: "write a .keras or .h5 file")
+        }
+        if let error = ModelError(problems) { throw error }
     }
 
     private func export(for target: KerasTarget) throws(ModelError) -> KerasExport {

@@ -54,6 +54,16 @@ package enum ActivationFunction: Sendable, Hashable {
     case logarithm
     /// `x` to a constant power.
     case power(exponent: Double)
+    /// `erf(x)`, 2 / sqrt(pi) times the integral of `exp(-t^2)` from 0 to x.
+    case errorFunction
+    /// -1, 0 or 1.
+    case sign
+    /// The largest whole number that is at most `x`.
+    case floor
+    /// The smallest whole number that is at least `x`.
+    case ceiling
+    /// The nearest whole number, the even one of two.
+    case roundToEven
 }
 
 extension ActivationFunction {
@@ -87,6 +97,11 @@ extension ActivationFunction {
         case .squareRoot: "square_root"
         case .logarithm: "logarithm"
         case .power: "power"
+        case .errorFunction: "erf"
+        case .sign: "sign"
+        case .floor: "floor"
+        case .ceiling: "ceil"
+        case .roundToEven: "round"
         }
     }
 
@@ -104,7 +119,7 @@ extension ActivationFunction {
         case .squareplus(let b): [("b", b)]
         case .power(let exponent): [("exponent", exponent)]
         case .sigmoid, .tanh, .exponential, .softplus, .softsign, .silu, .mish, .logSigmoid, .gelu, .geluTanh, .tanhShrink, .sparsePlus,
-            .sparseSigmoid, .squareRoot, .logarithm:
+            .sparseSigmoid, .squareRoot, .logarithm, .errorFunction, .sign, .floor, .ceiling, .roundToEven:
             []
         }
     }
@@ -138,7 +153,7 @@ extension ActivationFunction {
 
     private static let withoutConstants: [ActivationFunction] = [
         .sigmoid, .tanh, .exponential, .softplus, .softsign, .silu, .mish, .logSigmoid, .gelu, .geluTanh, .tanhShrink, .sparsePlus, .sparseSigmoid,
-        .squareRoot, .logarithm,
+        .squareRoot, .logarithm, .errorFunction, .sign, .floor, .ceiling, .roundToEven,
     ]
 
     /// The plain rectifier, `max(x, 0)`.

@@ -15,7 +15,7 @@ enum ActivationBound {
         case .relu(let slope, _, let threshold):
             guard slope != 0 else { return nil }
             return { x, y in 2 * u * (abs(slope) * (threshold == 0 ? 0 : abs(threshold) + abs(x)) + abs(y)) + eta }
-        case .hardTanh, .hardShrink, .threshold:
+        case .hardTanh, .hardShrink, .threshold, .sign, .floor, .ceiling, .roundToEven:
             return nil
         case .softShrink:
             return { _, y in u * abs(y) + eta }
@@ -26,7 +26,7 @@ enum ActivationBound {
             return { x, y in x > 16 * u * abs(alpha) ? 0 : 10 * u * (abs(y) + abs(alpha)) + ErrorBound.underflow }
         case .selu(let alpha, let scale):
             return { x, y in 8 * u * (abs(y) + (x > 0 ? 0 : abs(alpha * scale))) + ErrorBound.underflow }
-        case .tanh, .exponential:
+        case .tanh, .exponential, .errorFunction:
             return { _, y in library * u * abs(y) + ErrorBound.underflow }
         case .softsign:
             return { _, y in 2 * u * abs(y) + eta }
@@ -69,6 +69,7 @@ extension ActivationBound {
     /// ends where it grows without limit; infinite where it jumps in between.
     static func change(_ function: ActivationFunction, at x: Double, by error: Double) -> Double {
         func jumps(at point: Double) -> Bool { abs(x - point) <= error }
+        func steps(_ value: (Double) -> Double) -> Double { value(x - error) == value(x + error) ? 0 : .infinity }
         switch function {
         case .relu(let slope, _, let threshold):
             // With a threshold, the function jumps from 0 to the threshold.
@@ -78,7 +79,12 @@ extension ActivationBound {
         case .selu(let alpha, let scale): return abs(scale) * max(1, abs(alpha)) * error
         case .sigmoid, .sparseSigmoid: return error / 2
         case .tanh, .softplus, .softsign, .logSigmoid, .hardTanh, .softShrink, .tanhShrink, .squareplus, .sparsePlus: return error
-        case .silu, .mish, .gelu, .geluTanh: return 1.2 * error
+        // The error function is as steep at 0 as 2 / sqrt(pi).
+        case .silu, .mish, .gelu, .geluTanh, .errorFunction: return 1.2 * error
+        case .sign: return steps { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
+        case .floor: return steps { $0.rounded(.down) }
+        case .ceiling: return steps { $0.rounded(.up) }
+        case .roundToEven: return steps { $0.rounded(.toNearestOrEven) }
         case .exponential: return Double.exp(x) * (Double.exp(error) - 1)
         case .hardSigmoid(let slope, _): return abs(slope) * error
         case .hardSilu(let slope, let offset): return (2 + abs(offset) + abs(slope * error)) * error

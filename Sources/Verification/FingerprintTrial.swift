@@ -169,10 +169,10 @@ extension ActivationFunction {
     fileprivate var isAlgebraic: Bool {
         switch self {
         case .relu, .softsign, .hardSigmoid, .hardSilu, .hardTanh, .hardShrink, .softShrink, .threshold, .squareplus, .sparsePlus, .sparseSigmoid,
-            .squareRoot:
+            .squareRoot, .sign, .floor, .ceiling, .roundToEven:
             true
         case .elu, .selu, .celu, .sigmoid, .tanh, .exponential, .softplus, .silu, .mish, .logSigmoid, .gelu, .geluTanh, .tanhShrink, .logarithm,
-            .power:
+            .power, .errorFunction:
             false
         }
     }

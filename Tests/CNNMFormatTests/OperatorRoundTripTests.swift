@@ -120,7 +120,7 @@ struct Specimen: CustomTestStringConvertible {
             .hardSigmoid(slope: 0.2, offset: 0.5), .hardSilu(slope: 1 / 6, offset: 0.5), .hardTanh(minimum: -1, maximum: 1e18),
             .hardShrink(lambda: 0.5),
             .softShrink(lambda: 2 * .leastNonzeroMagnitude), .tanhShrink, .threshold(threshold: 1, value: 20), .squareplus(b: 4), .sparsePlus,
-            .sparseSigmoid, .squareRoot, .logarithm, .power(exponent: -0.5),
+            .sparseSigmoid, .squareRoot, .logarithm, .power(exponent: -0.5), .errorFunction, .sign, .floor, .ceiling, .roundToEven,
         ]
         return functions.map { Specimen(operation: .activation(Activation($0))) }
     }()

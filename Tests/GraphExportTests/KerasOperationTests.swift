@@ -41,6 +41,8 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
         activation("selu", .selu(alpha: 1.5, scale: 1.25), "ELU", "Rescaling"),
         activation("root", .squareRoot, "Sqrt"),
         activation("logarithm", .logarithm, "Log"),
+        activation("error-function", .errorFunction, "Erf"), activation("sign", .sign, "Sign"), activation("floor", .floor, "Floor"),
+        activation("ceiling", .ceiling, "Ceil"), activation("round", .roundToEven, "Round"),
         activation("power", .power(exponent: 1.5), "Power"),
         activation("reciprocal-root", .power(exponent: -0.5), "Rsqrt"),
         KerasOperationCase(name: "log-softmax", operation: Softmax(kind: .logSoftmax, axes: [1]).erased, classes: ["LogSoftmax"]),
@@ -192,6 +194,10 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
         #expect(classes == ["Add", "LayerScale", "Divide"])
         #expect(summary.verdict == "identical")
         #expect(summary.remarks.contains { $0.hasPrefix("the file is for Keras 3 alone") } == (format == "h5"))
+        let error = #expect(throws: ModelError.self) { try write(graph, as: "constants", "weights.h5") }
+        #expect(error?.problems.map(\.code) == ["export.unsupported", "export.unsupported"])
+        #expect(error?.problems.map(\.location.node) == ["one", "place"])
+        #expect(error?.problems.first?.message.contains("stand in the configuration") == true)
     }
 
     /// Inputs of several ranks meet at the last axis.

@@ -93,7 +93,7 @@ import Testing
         "operator Cast dtype", "operator ConvertToTensor dtype", "operator ConvertToTensor ragged", "operator ConvertToTensor sparse",
         "operator DepthToSpace data_format", "operator Max initial", "operator Min initial", "operator Moments synchronized", "operator Norm ord",
         "operator Normalize order", "operator Repeat repeats", "operator Resize antialias", "operator Resize crop_to_aspect_ratio",
-        "operator Resize pad_to_aspect_ratio", "operator SaturateCast dtype", "operator SpaceToDepth data_format",
+        "operator Resize pad_to_aspect_ratio", "operator Round decimals", "operator SaturateCast dtype", "operator SpaceToDepth data_format",
     ]
 }
 

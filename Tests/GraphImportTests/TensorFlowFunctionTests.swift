@@ -52,7 +52,7 @@ import Testing
 
     private static let refused = Set(
         """
-        __operators__.eq __operators__.ne approx_top_k argsort check_pinned clip_by_global_norm clip_by_norm 
+        approx_top_k argsort check_pinned clip_by_global_norm clip_by_norm 
         compat.v1.gather_nd compat.v1.image.resize_images compat.v1.nn.conv2d compat.v1.nn.convolution compat.v1.nn.depthwise_conv2d
         compat.v1.nn.fused_batch_norm compat.v1.nn.separable_conv2d compat.v1.nn.softmax_cross_entropy_with_logits_v2
         compat.v1.nn.weighted_moments compat.v1.size compat.v1.strings.substr conv conv2d_backprop_filter_v2
@@ -64,11 +64,11 @@ import Testing
         linalg.diag_part linalg.global_norm linalg.lstsq linalg.matrix_rank linalg.matrix_transpose linalg.normalize linalg.pinv
         linalg.qr linalg.svd linalg.tensor_diag linalg.trace linspace math.acos math.acosh math.angle math.argmax math.argmin math.asin
         math.asinh math.atan math.atan2 math.atanh math.bessel_i0 math.bessel_i0e math.bessel_i1 math.bessel_i1e math.betainc math.bincount
-        math.ceil math.conj math.cos math.cosh math.count_nonzero math.cumprod math.cumsum math.cumulative_logsumexp math.digamma
-        math.divide_no_nan math.equal math.erf math.erfc math.erfcinv math.erfinv math.expm1 math.floor math.floormod math.igamma math.igammac
+        math.conj math.cos math.cosh math.count_nonzero math.cumprod math.cumsum math.cumulative_logsumexp math.digamma
+        math.divide_no_nan math.erfc math.erfcinv math.erfinv math.expm1 math.floormod math.igamma math.igammac
         math.imag math.is_finite math.is_inf math.is_nan math.is_non_decreasing math.is_strictly_increasing math.lbeta math.lgamma math.log1p
-        math.logical_and math.logical_not math.logical_or math.multiply_no_nan math.ndtri math.nextafter math.not_equal math.polygamma
-        math.polyval math.real math.reciprocal_no_nan math.reduce_all math.reduce_any math.reduce_prod math.rint math.round math.sign math.sin
+        math.multiply_no_nan math.ndtri math.nextafter math.polygamma
+        math.polyval math.real math.reciprocal_no_nan math.reduce_all math.reduce_any math.reduce_prod math.sin
         math.sinh math.tan math.top_k math.xdivy math.xlog1py math.xlogy math.zero_fraction math.zeta nn.compute_average_loss nn.convolution
         nn.fractional_avg_pool nn.isotonic_regression nn.l2_loss nn.log_poisson_loss nn.max_pool_with_argmax
         nn.weighted_cross_entropy_with_logits one_hot ones_like rank searchsorted sequence_mask shape_n sort strings.as_string

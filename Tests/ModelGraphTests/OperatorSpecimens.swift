@@ -84,7 +84,12 @@ enum OperatorSpecimens {
         case .sparseSigmoid: .squareRoot
         case .squareRoot: .logarithm
         case .logarithm: .power(exponent: 3)
-        case .power: nil
+        case .power: .errorFunction
+        case .errorFunction: .sign
+        case .sign: .floor
+        case .floor: .ceiling
+        case .ceiling: .roundToEven
+        case .roundToEven: nil
         }
     }
 }

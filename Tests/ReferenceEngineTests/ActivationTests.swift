@@ -40,6 +40,11 @@ import Testing
         Case(function: .sparseSigmoid, inputs: [-2, -1, 0, 1, 2], outputs: [0, 0, 0.5, 1, 1]),
         Case(function: .squareRoot, inputs: [0, 2.25, .infinity], outputs: [0, 1.5, .infinity]),
         Case(function: .logarithm, inputs: [0, 1, .infinity], outputs: [-.infinity, 0, .infinity]),
+        Case(function: .errorFunction, inputs: [-.infinity, 0, 1, .infinity], outputs: [-1, 0, 0.8427007929497149, 1]),
+        Case(function: .sign, inputs: [-.infinity, -2, -0.5, 0, 3], outputs: [-1, -1, -1, 0, 1]),
+        Case(function: .floor, inputs: [-1.5, -1, -0.25, 1.75, .infinity], outputs: [-2, -1, -1, 1, .infinity]),
+        Case(function: .ceiling, inputs: [-1.5, -1, 0.25, 1.75, -.infinity], outputs: [-1, -1, 1, 2, -.infinity]),
+        Case(function: .roundToEven, inputs: [-1.5, -0.75, 0.5, 1.5, 2.5], outputs: [-2, -1, 0, 2, 2]),
         Case(function: .power(exponent: 3), inputs: [-2, 0, 1.5, .infinity], outputs: [-8, 0, 3.375, .infinity]),
         Case(function: .power(exponent: -0.5), inputs: [4, 0.25, .infinity], outputs: [0.5, 2, 0]),
     ]

@@ -60,6 +60,7 @@ import Testing
             .exponential, .softplus, .softsign, .silu, .mish, .logSigmoid, .gelu, .geluTanh, .hardSigmoid(slope: 1, offset: 0),
             .hardSilu(slope: 1, offset: 0), .hardTanh(minimum: 0, maximum: 1), .hardShrink(lambda: 1), .softShrink(lambda: 1), .tanhShrink,
             .threshold(threshold: 0, value: 0), .squareplus(b: 1), .sparsePlus, .sparseSigmoid, .squareRoot, .logarithm, .power(exponent: 2),
+            .errorFunction, .sign, .floor, .ceiling, .roundToEven,
         ]
         let documented = names(in: try section("### `activation`"))
         #expect(documented.sorted() == functions.map(\.name).sorted())

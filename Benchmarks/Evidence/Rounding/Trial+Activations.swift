@@ -20,6 +20,7 @@ extension RoundingTrial {
             .logSigmoid, .gelu, .geluTanh, .hardSigmoid(slope: 0.2, offset: 0.5), .hardSigmoid(slope: 1.0 / 6, offset: 0.5),
             .hardSilu(slope: 1.0 / 6, offset: 0.5), .softShrink(lambda: alpha), .tanhShrink, .squareplus(b: alpha * 4), .squareplus(b: 0.01),
             .sparsePlus, .sparseSigmoid, .squareRoot, .logarithm, .power(exponent: 3), .power(exponent: 0.5), .power(exponent: -1.5),
+            .errorFunction,
         ]
         return numbers.random.choice(functions) ?? .sigmoid
     }
@@ -88,7 +89,8 @@ extension Arithmetic {
         case .squareRoot: return x.squareRoot()
         case .logarithm: return log(x)
         case .power(let exponent): return exponent == 3 && form(2) == 0 ? x * x * x : power(x, Float(exponent))
-        case .hardTanh, .hardShrink, .threshold: return x
+        case .errorFunction: return erf(x)
+        case .hardTanh, .hardShrink, .threshold, .sign, .floor, .ceiling, .roundToEven: return x
         }
     }
 

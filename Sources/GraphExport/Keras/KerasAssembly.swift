@@ -13,6 +13,7 @@ struct KerasAssembly {
     private let ends: Set<String>
     /// The arrays of constants by the value that they are.
     private var constants: [String: KerasConstant] = [:]
+    private(set) var configuredWeights: Set<String> = []
     private(set) var problems: [Problem] = []
     /// For each value of the graph that a layer makes, what our reader calls it.
     private(set) var counterparts: [String: String] = [:]
@@ -169,6 +170,8 @@ struct KerasAssembly {
             pieces = try lowering.checkedPieces()
             for piece in pieces { try requireOneType(piece) }
         } catch { return report(unit, error) }
+        let inVariables = Set(pieces.flatMap(\.variables).map(\.weight))
+        configuredWeights.formUnion(given.values.map(\.name).filter { !inVariables.contains($0) })
         // A result that is missing has been reported.
         var arguments: [KerasDraftArgument] = []
         for (position, value) in unit.inputs.enumerated() {

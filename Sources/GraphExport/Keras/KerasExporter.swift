@@ -14,6 +14,8 @@ package struct KerasExport: Sendable {
     package let operations: [String]
     /// The weights of the model that are no weights of the graph, by the names that `KerasImporter` gives them.
     package let derivedWeights: Set<String>
+    /// The weights of the graph that no variable holds: arrays among the arguments of calls, which stand in the configuration.
+    package let configuredWeights: Set<String>
 }
 
 /// Turns a graph into the Keras model that computes the same.
@@ -39,6 +41,6 @@ package enum KerasExporter {
                 configuration: KerasConfigurationText(target: target).model(model), kerasVersion: version, backend: "tensorflow",
                 layers: model.layerWeights),
             variables: model.variableGroups, counterparts: assembly.counterparts, operations: model.operationNames,
-            derivedWeights: Set(model.derivedWeights))
+            derivedWeights: Set(model.derivedWeights), configuredWeights: assembly.configuredWeights)
     }
 }

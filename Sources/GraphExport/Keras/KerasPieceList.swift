@@ -39,9 +39,12 @@ enum KerasOperationClass: String, CaseIterable {
     case absolute = "Absolute"
     case add = "Add"
     case celu = "Celu"
+    case ceil = "Ceil"
     case clip = "Clip"
     case divide = "Divide"
+    case erf = "Erf"
     case flip = "Flip"
+    case floor = "Floor"
     case gelu = "Gelu"
     case getItem = "GetItem"
     case hardShrink = "HardShrink"
@@ -59,8 +62,10 @@ enum KerasOperationClass: String, CaseIterable {
     case pad = "Pad"
     case power = "Power"
     case relu = "Relu"
+    case round = "Round"
     case rsqrt = "Rsqrt"
     case sigmoid = "Sigmoid"
+    case sign = "Sign"
     case softShrink = "SoftShrink"
     case sparsemax = "Sparsemax"
     case sqrt = "Sqrt"
@@ -74,10 +79,9 @@ enum KerasOperationClass: String, CaseIterable {
         switch self {
         case .celu, .gelu, .hardShrink, .leakyRelu, .logSoftmax, .normalize, .relu, .sigmoid, .softShrink, .sparsemax, .squareplus, .threshold:
             KerasPiece.operations + ".nn"
-        case .rsqrt: KerasPiece.operations + ".math"
-        case .absolute, .add, .clip, .divide, .flip, .getItem, .log, .matmul, .max, .maximum, .mean, .min, .minimum, .multiply, .pad, .power, .sqrt,
-            .subtract,
-            .sum:
+        case .erf, .rsqrt: KerasPiece.operations + ".math"
+        case .absolute, .add, .ceil, .clip, .divide, .flip, .floor, .getItem, .log, .matmul, .max, .maximum, .mean, .min, .minimum, .multiply, .pad,
+            .power, .round, .sign, .sqrt, .subtract, .sum:
             KerasPiece.operations + ".numpy"
         }
     }

@@ -50,7 +50,7 @@ extension ActivationFunction {
     fileprivate var keepsSign: Bool {
         switch self {
         case .relu(_, let maximum, _): (maximum ?? 0) >= 0
-        case .tanh, .silu, .gelu, .softsign, .mish: true
+        case .tanh, .silu, .gelu, .softsign, .mish, .errorFunction, .sign, .floor, .ceiling, .roundToEven: true
         default: false
         }
     }

@@ -38,7 +38,7 @@ extension KerasOperation {
     }
 
     /// - Throws: where a constant would make more samples, or more axes.
-    private static func requireFit(_ layer: KerasLayer, _ value: Tensor<Float>, _ shapes: [Shape]) throws(ModelError) {
+    static func requireFit(_ layer: KerasLayer, _ value: Tensor<Float>, _ shapes: [Shape]) throws(ModelError) {
         let rank = shapes.first?.rank ?? 0
         guard value.shape.count < rank || value.shape.count == rank && (value.shape.first ?? 1) == 1 else {
             throw layer.problem(

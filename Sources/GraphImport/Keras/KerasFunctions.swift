@@ -12,6 +12,7 @@ extension KerasOperation {
             "Softplus": .softplus, "Softsign": .softsign, "Selu": .selu(alpha: 1.6732632423543772, scale: 1.0507009873554805), "Exp": .exponential,
             "HardSigmoid": .hardSigmoid(slope: 1 / 6, offset: 0.5), "HardSilu": .hardSilu(slope: 1 / 6, offset: 0.5), "LogSigmoid": .logSigmoid,
             "HardTanh": .hardTanh(minimum: -1, maximum: 1), "TanhShrink": .tanhShrink, "SparsePlus": .sparsePlus, "SparseSigmoid": .sparseSigmoid,
+            "Erf": .errorFunction, "Sign": .sign, "Floor": .floor, "Ceil": .ceiling,
             "Sqrt": .squareRoot, "Log": .logarithm, "Rsqrt": .power(exponent: -0.5), "Absolute": absolute, "Abs": absolute, "Fabs": absolute,
         ]
         var functions: [String: Steps] = settled
@@ -45,6 +46,12 @@ extension KerasOperation {
         "HardShrink": function { layer throws(ModelError) in .hardShrink(lambda: try layer.number("threshold", default: 0.5)) },
         "SoftShrink": function { layer throws(ModelError) in .softShrink(lambda: try layer.number("threshold", default: 0.5)) },
         "Squareplus": function { layer throws(ModelError) in .squareplus(b: try layer.number("b", default: 4)) },
+        "Round": function { layer throws(ModelError) in
+            guard try layer.integer("decimals", default: 0) == 0 else {
+                throw layer.problem("keras.unsupported-call", "rounds to other than whole numbers", key: "decimals")
+            }
+            return .roundToEven
+        },
         "Threshold": function { layer throws(ModelError) in
             .threshold(threshold: try layer.number("threshold"), value: try layer.number("default_value"))
         },

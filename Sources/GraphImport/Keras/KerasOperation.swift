@@ -58,7 +58,7 @@ enum KerasOperation {
         for name in [
             "Add", "Subtract", "Multiply", "TrueDivide", "Divide", "Maximum", "Minimum", "Power", "FloorDivide", "Matmul", "Greater", "GreaterEqual",
             "Less",
-            "LessEqual",
+            "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalXor",
         ] { parameters[name] = ["x1", "x2"] }
         for name in ["MaxPool", "AveragePool", "AdaptiveMaxPool", "AdaptiveAveragePool"] { parameters[name] = ["inputs"] }
         for name in ["Resize", "CropImages", "PadImages", "RGBToGrayscale"] { parameters[name] = ["images"] }

@@ -16,7 +16,8 @@ extension TensorFlowFunction {
             "math.pow": "Power",
             "math.squared_difference": "SquaredDifference", "compat.v1.floor_div": "FloorDivide", "math.greater": "Greater",
             "math.greater_equal": "GreaterEqual", "math.less": "Less",
-            "math.less_equal": "LessEqual",
+            "math.less_equal": "LessEqual", "math.equal": "Equal", "math.not_equal": "NotEqual", "math.logical_and": "LogicalAnd",
+            "math.logical_or": "LogicalOr",
         ]
         return names.mapValues { TensorFlowFunction($0, "x=x1 y=x2 name") }
     }()
@@ -25,7 +26,8 @@ extension TensorFlowFunction {
         let ofX = [
             "math.negative": "Negative", "math.square": "Square", "math.abs": "Absolute", "math.sqrt": "Sqrt", "math.rsqrt": "Rsqrt",
             "math.exp": "Exp", "math.log": "Log", "math.reciprocal": "Reciprocal", "math.sigmoid": "Sigmoid", "math.tanh": "Tanh",
-            "math.log_sigmoid": "LogSigmoid",
+            "math.log_sigmoid": "LogSigmoid", "math.erf": "Erf", "math.sign": "Sign", "math.floor": "Floor", "math.ceil": "Ceil",
+            "math.round": "Round", "math.rint": "Round", "math.logical_not": "LogicalNot",
         ]
         let ofFeatures = [
             "nn.relu": "Relu", "nn.relu6": "Relu6", "nn.elu": "Elu", "nn.selu": "Selu", "nn.softsign": "Softsign", "math.softplus": "Softplus",
@@ -40,6 +42,8 @@ extension TensorFlowFunction {
     private static let settled: [String: TensorFlowFunction] = {
         var functions: [String: TensorFlowFunction] = [
             "nn.leaky_relu": .init("LeakyRelu", "features=x alpha=negative_slope name"),
+            "__operators__.eq": .init("Equal", "self=x1 other=x2"),
+            "__operators__.ne": .init("NotEqual", "self=x1 other=x2"),
             "nn.silu": .init("Silu", "features=x beta"),
             "nn.gelu": .init("Gelu", "features=x approximate name", ["approximate": .bool(false)]),
             "nn.softmax": .init("Softmax", "logits=x axis name"),

@@ -7,13 +7,14 @@ extension TensorFlowFunction {
             "Add": "Add", "AddV2": "Add", "Sub": "Subtract", "Mul": "Multiply", "RealDiv": "TrueDivide", "Div": "TrueDivide", "Maximum": "Maximum",
             "Minimum": "Minimum", "Pow": "Power", "SquaredDifference": "SquaredDifference", "FloorDiv": "FloorDivide", "Greater": "Greater",
             "GreaterEqual": "GreaterEqual",
-            "Less": "Less", "LessEqual": "LessEqual",
+            "Less": "Less", "LessEqual": "LessEqual", "LogicalAnd": "LogicalAnd", "LogicalOr": "LogicalOr",
         ]
         let unary = [
             "Neg": "Negative", "Square": "Square", "Abs": "Absolute", "Sqrt": "Sqrt", "Rsqrt": "Rsqrt", "Exp": "Exp", "Log": "Log",
             "Reciprocal": "Reciprocal", "Inv": "Reciprocal", "Sigmoid": "Sigmoid", "Tanh": "Tanh", "Relu": "Relu", "Relu6": "Relu6", "Elu": "Elu",
             "Selu": "Selu", "Softsign": "Softsign", "Softplus": "Softplus", "Softmax": "Softmax", "LogSoftmax": "LogSoftmax", "Identity": "Identity",
-            "Snapshot": "Identity",
+            "Snapshot": "Identity", "Erf": "Erf", "Sign": "Sign", "Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Rint": "Round",
+            "LogicalNot": "LogicalNot",
         ]
         let reductions = ["Mean": "Mean", "Sum": "Sum", "Max": "Max", "Min": "Min", "EuclideanNorm": "Norm"]
         var operations = binary.mapValues { TensorFlowFunction($0, "x=x1 y=x2") }
@@ -25,6 +26,8 @@ extension TensorFlowFunction {
     private static let others: [String: TensorFlowFunction] = [
         "LeakyRelu": .init("LeakyRelu", "x | alpha=negative_slope"),
         "ClipByValue": .init("Clip", "x x_min x_max"),
+        "Equal": .init("Equal", "x=x1 y=x2 | incompatible_shape_error=_"),
+        "NotEqual": .init("NotEqual", "x=x1 y=x2 | incompatible_shape_error=_"),
         "AddN": .init("AddN", "xs*"),
         "BatchMatMul": .init("Matmul", "x1 x2 | adj_x=adjoint_a adj_y=adjoint_b grad_x==false grad_y==false"),
         "BatchMatMulV2": .init("Matmul", "x1 x2 | adj_x=adjoint_a adj_y=adjoint_b grad_x==false grad_y==false"),

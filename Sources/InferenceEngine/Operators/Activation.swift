@@ -75,7 +75,7 @@ extension ActivationFunction {
         case .squareplus(let b): return (CK_SQUAREPLUS, [Float(b)])
         case .sparsePlus: return (CK_SPARSE_PLUS, [])
         case .sparseSigmoid: return (CK_SPARSE_SIGMOID, [])
-        case .squareRoot, .logarithm, .power: return nil
+        case .squareRoot, .logarithm, .power, .errorFunction, .sign, .floor, .ceiling, .roundToEven: return nil
         }
     }
 }

@@ -44,6 +44,11 @@ extension ActivationFunction {
         case .squareRoot: { .sqrt($0) }
         case .logarithm: { .log($0) }
         case .power(let exponent): Formula.power(.constant(exponent))
+        case .errorFunction: { .erf($0) }
+        case .sign: { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
+        case .floor: { $0.rounded(.down) }
+        case .ceiling: { $0.rounded(.up) }
+        case .roundToEven: { $0.rounded(.toNearestOrEven) }
         case .sparseSigmoid: { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) / 2 : 1 }
         }
     }

@@ -53,7 +53,7 @@ enum KerasActivations {
         case .sparsePlus: "sparse_plus"
         case .sparseSigmoid: "sparse_sigmoid"
         case .relu, .elu, .selu, .celu, .geluTanh, .hardSigmoid, .hardSilu, .hardTanh, .hardShrink, .softShrink, .threshold, .squareplus,
-            .squareRoot, .logarithm, .power:
+            .squareRoot, .logarithm, .power, .errorFunction, .sign, .floor, .ceiling, .roundToEven:
             nil
         }
     }
@@ -130,6 +130,11 @@ extension KerasLowering {
         case .squareplus(let b): _ = list.operation(.squareplus, ["b": .number(b)], of: x)
         case .squareRoot: _ = list.operation(.sqrt, of: x)
         case .logarithm: _ = list.operation(.log, of: x)
+        case .errorFunction: _ = list.operation(.erf, of: x)
+        case .sign: _ = list.operation(.sign, of: x)
+        case .floor: _ = list.operation(.floor, of: x)
+        case .ceiling: _ = list.operation(.ceil, of: x)
+        case .roundToEven: _ = list.operation(.round, ["decimals": .integer(0)], of: x)
         case .power(exponent: -0.5): _ = list.operation(.rsqrt, of: x)
         case .power(let exponent): _ = list.operation(.power, of: x, .constant(.number(exponent)))
         default: return nil
