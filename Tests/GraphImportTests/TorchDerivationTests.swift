@@ -127,4 +127,36 @@ import Testing
                 EvenRun(range: 5..<6, step: 1), EvenRun(range: 1..<2, step: 1),
             ])
     }
+
+    /// Parts of literals, and equal parts of one tensor under several shapes, are not taken for each other.
+    @Test func partsAreToldFromEachOther() throws {
+        let table = Tensor<Float>(shape: [2, 4]) { Float($0) }
+        func part(_ source: String, _ shape: [Int], _ output: String) -> [TorchCall] {
+            let sizes = TorchArgument.list(shape.map(TorchArgument.integer))
+            let cut: [String: TorchArgument] = ["self": .value("\(output) seen"), "dim": .integer(1), "start": .integer(0), "end": .integer(1)]
+            return [
+                TorchCall("view", ["self": .value(source), "size": sizes], outputs: ["\(output) seen"], module: ""),
+                TorchCall("slice", cut, outputs: ["\(output) part"], module: ""),
+                TorchCall("view", ["self": .value("\(output) part"), "size": .list([.integer(4)])], outputs: [output], module: ""),
+            ]
+        }
+        var network = TorchNetwork(name: "parts")
+        network.inputs = [TorchInput(name: "x", sizes: [4])]
+        network.weights = [
+            "a": TorchWeight(name: "a", source: WeightSource(table), isLiteral: true),
+            "b": TorchWeight(name: "b", source: WeightSource(table.map { $0 * 8 }), isLiteral: true),
+            "w": TorchWeight(name: "w", source: WeightSource(table.map { $0 * 64 })),
+        ]
+        let sources = [("a", [1, 2, 4]), ("b", [1, 2, 4]), ("w", [1, 2, 4]), ("w", [2, 2, 2]), ("w", [4, 2, 1])]
+        for (number, (source, shape)) in sources.enumerated() {
+            network.calls += part(source, shape, "p\(number)")
+            let sum: [String: TorchArgument] = ["self": .value(number == 0 ? "x" : "y\(number - 1)"), "other": .value("p\(number)")]
+            network.calls.append(TorchCall("add", sum, outputs: ["y\(number)"], module: ""))
+        }
+        network.outputs = [TorchOutput(name: "y", value: "y4")]
+        let graph = try TorchImporter.graph(from: network)
+        let result = try Reference.run(graph, inputs: ["x": Tensor<Float>(repeating: 0, shape: [1, 4])])
+        // 9 k of both literals, and 64 times the sums 0, 1 + 1 + 2, 2 + 4 + 4 and 3 + 5 + 6.
+        #expect(result["y"]?.scalars == [0, 9 + 256, 18 + 640, 27 + 896])
+    }
 }

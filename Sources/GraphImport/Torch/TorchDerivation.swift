@@ -26,7 +26,7 @@ extension TorchFlow {
             guard case .tensor(let name) = result, let value = derived[name] else { return result }
             let key = call.outputs.indices.contains(position) ? call.outputs[position] : name
             if case .weight(let tensor, let source) = value.step {
-                weights[key] = TorchWeight(name: tensor, source: source)
+                weights[key] = TorchWeight(name: tensor.isEmpty ? name : tensor, source: source)
             } else {
                 weights[key] = TorchWeight(name: name, derived: value)
             }
@@ -106,6 +106,7 @@ extension TorchFlow {
         if case .weight(let tensor, var source) = value.step, source.shape.indices.contains(axis), elements.upperBound <= source.shape[axis] {
             source = source.sliced(axis: axis, elements)
             source.derivation = WeightDerivation(from: source.derivation?.from ?? (tensor.isEmpty ? [] : [tensor]), by: [call.function])
+            let tensor = tensor.isEmpty ? name : tensor
             return try keep(try DerivedValue(weight: "\(tensor)/\(axis):\(elements.lowerBound):\(elements.upperBound)", source), part)
         }
         var (before, after) = (value.shape.map { _ in 0 }, value.shape.map { _ in 0 })
@@ -137,7 +138,7 @@ extension TorchFlow {
     mutating func useDerived(_ weight: TorchWeight, _ layout: KernelLayout, shape: [Int]?) throws(ModelError) -> String {
         var value = try value(of: weight)
         if let shape, shape != value.shape { value = try DerivedValue(reshaping: value, to: shape, by: "") }
-        let name = "%\(layout.rawValue) \(weight.name) \(value.shape)"
+        let name = "%\(layout.rawValue) \(weight.name) \(derived?.count ?? 0)"
         derived?[name] = value
         derivedLayouts[name] = layout
         return name

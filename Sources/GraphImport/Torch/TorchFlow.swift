@@ -1,3 +1,4 @@
+import ByteIO
 import ModelCore
 import ModelGraph
 
@@ -203,14 +204,15 @@ struct TorchFlow {
         return try builder.add(name, operation, inputs: inputs, weights: weights)
     }
 
-    /// Adds a weight of the file in a layout, possibly under another shape of as many elements.
+    /// Adds a weight of the file in a layout, possibly under another shape of as many elements. Parts and views of tensors may have one name.
     /// - Returns: its name in the graph.
     mutating func use(_ weight: TorchWeight, _ layout: KernelLayout, shape: [Int]? = nil) throws(ModelError) -> String {
         if derived != nil { return try useDerived(weight, layout, shape: shape) }
         let source = shape.map(weight.source.reshaped) ?? weight.source
         var name = weight.name
         var number = 0
-        while let other = builder.graph.weights[name], other.layout != layout || other.source.shape != source.shape {
+        while let other = builder.graph.weights[name] {
+            if other.layout == layout, try other.source.hasElements(of: source) { break }
             number += 1
             name = "\(weight.name):\(number)"
         }
@@ -227,6 +229,21 @@ struct TorchFlow {
         if derived != nil { return try derive(tensor, part: "constant") }
         builder.addWeight(weight, Weight(WeightSource(tensor, origin: weight), layout: .other))
         return try emit("constant", Constant().erased, [], weights: ["value": weight])
+    }
+}
+
+extension WeightSource {
+    /// Whether shape, type and elements are the same. They are read where it is not known which tensor of the file both are.
+    fileprivate func hasElements(of other: WeightSource) throws(ModelError) -> Bool {
+        guard shape == other.shape, dtype == other.dtype else { return false }
+        if let provenance, let known = other.provenance { return provenance == known }
+        return try digest() == other.digest()
+    }
+
+    private func digest() throws(ModelError) -> Digest256 {
+        var hasher = SHA256Hasher()
+        try stream { piece throws(ModelError) in hasher.update(piece) }
+        return hasher.finalize()
     }
 }
 
