@@ -61,6 +61,7 @@ extension TorchFlow {
         case .folded:
             // Copies along no axis.
             if function == .expand, try isAsLarge(first) { return [result(first)] }
+            if function == .expandAs, let result = try expandedOnViews() { return [result] }
             return try folded(function, views)
         case .sameAxes, .stretching, .fewerAxes: break
         }
@@ -155,6 +156,15 @@ extension TorchFlow {
             name: weight.name,
             source: weight.source.reshaped(Array(repeating: 1, count: missing + 1) + before + Array(repeating: 1, count: extra) + after),
             isLiteral: weight.isLiteral)
+    }
+
+    /// `expand_as` of a tensor to another whose samples stand in the same way; `nil` where they do not.
+    private mutating func expandedOnViews() throws(ModelError) -> TorchValue? {
+        guard let view = seen("self"), let other = seen("other"), view.standing == other.standing else { return nil }
+        let added: [String: TorchValue] = ["self/value": .tensor(view.value), "other/value": .tensor(other.value)]
+        let arguments: [String: TorchArgument] = ["self": .value("self/value"), "other": .value("other/value")]
+        guard case .tensor(let value)? = try lower(.expandAs, with: arguments, added).first else { return nil }
+        return result(view.seeing(value))
     }
 
     /// Whether the sizes that `expand` names are those of the tensor.
