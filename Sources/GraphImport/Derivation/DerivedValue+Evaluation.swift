@@ -177,13 +177,10 @@ extension ElementFunction {
         case .sine: Foundation.sin(x)
         case .cosine: Foundation.cos(x)
         case .floor: x.rounded(.down)
-        case .ceiling: x.rounded(.up)
-        case .round: x.rounded(.toNearestOrEven)
         case .truncation: x.rounded(.towardZero)
         case .power(let base): Foundation.pow(base, x)
         case .truth: x == 0 ? 0 : 1
         case .negation: x == 0 ? 1 : 0
-        case .sign: x > 0 ? 1 : x < 0 ? -1 : x
         }
     }
 }

@@ -124,7 +124,7 @@ struct DerivedWeight: Sendable {
 
 /// Functions of one number that no operator of a graph is.
 enum ElementFunction: Sendable, Hashable {
-    case sine, cosine, floor, ceiling, round, truncation, sign
+    case sine, cosine, floor, truncation
     /// 1 for every number but 0, and for 0 alone.
     case truth, negation
     /// This number to the power of the element.

@@ -28,6 +28,11 @@ extension TorchFlow {
         case .log: .logarithm
         case .sqrt: .squareRoot
         case .rsqrt: .power(exponent: -0.5)
+        case .erf: .errorFunction
+        case .sign: .sign
+        case .floor: .floor
+        case .ceil: .ceiling
+        case .round: .roundToEven
         default: throw unsupported("is no function of one element")
         }
     }

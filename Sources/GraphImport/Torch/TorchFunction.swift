@@ -73,7 +73,7 @@ enum TorchFunction: String, CaseIterable, Sendable {
     case multiply, subtract, divide
     case floorDivide = "floor_divide"
     case addcmul, addcdiv, lerp
-    case remainder, ceil, trunc, round, sign, sin, cos
+    case remainder, ceil, trunc, round, sign, erf, sin, cos
     case cumsum
     case logicalNot = "logical_not"
     case bitwiseNot = "bitwise_not"

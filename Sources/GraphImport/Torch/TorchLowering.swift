@@ -48,7 +48,7 @@ extension TorchFlow {
 
         case .relu, .relu6, .elu, .selu, .celu, .silu, .gelu, .hardswish, .hardsigmoid, .leakyRelu, .rrelu, .softshrink, .hardshrink,
             .tanh,
-            .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt:
+            .sigmoid, .mish, .threshold, .logSigmoid, .abs, .exp, .log, .sqrt, .rsqrt, .erf, .sign, .floor, .ceil, .round:
             [.tensor(try emit(Activation(try activation(function)).erased, [try input()]))]
         case .softplus: [.tensor(try softplus())]
         case .prelu, .prelu2: [.tensor(try prelu())]
@@ -64,7 +64,7 @@ extension TorchFlow {
         case .remainder: throw unsupported("rounds what is no size")
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: [condition()]
         case .floorDivide: [.tensor(try wholeQuotient())]
-        case .floor, .ceil, .round, .trunc, .sign, .sin, .cos: [.tensor(try elementFunction(function))]
+        case .trunc, .sin, .cos: [.tensor(try elementFunction(function))]
         case .cumsum: [.tensor(try runningSum())]
         case .logicalNot, .bitwiseNot: [.tensor(try negated(function))]
         case .addcmul, .addcdiv: [.tensor(try addedProduct(function))]

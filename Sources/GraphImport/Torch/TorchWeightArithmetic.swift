@@ -60,11 +60,7 @@ extension TorchFlow {
             switch function {
             case .sin: .sine
             case .cos: .cosine
-            case .floor: .floor
-            case .ceil: .ceiling
-            case .round: .round
-            case .trunc: .truncation
-            default: .sign
+            default: .truncation
             }
         return try derive(element, of: try input())
     }

@@ -96,7 +96,7 @@ struct TorchSignature {
         tensors | meshgrid
         self other | reshape_as view_as
         self | relu relu6 selu silu gelu hardswish hardsigmoid tanh sigmoid mish log_sigmoid abs neg exp log sqrt rsqrt square reciprocal t
-        self | floor ceil trunc contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
+        self | floor ceil trunc erf contiguous clone detach alias _to_copy lift_fresh lift_fresh_copy positive float
         self alpha scale input_scale | elu
         self alpha | celu
         self min_val max_val | hardtanh
