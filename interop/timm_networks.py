@@ -37,7 +37,9 @@ hgnet_tiny hgnetv2_b0 inception_next_atto vgg11_bn resnetv2_50 coatnet_nano_rw_2
 MORE = """nasnetalarge pnasnet5large legacy_senet154 xception71 resnetrs50 resnetv2_50x1_bit skresnext50_32x4d resnest50d_4s2x40d regnetz_b16 regnetv_040
 dla46x_c vovnet39a cspresnext50 darknetaa53 cs3sedarknet_l cs3edgenet_x eca_nfnet_l0 nf_resnet50 seresnet33ts bat_resnext26ts sebotnet33ts_256
 lamhalobotnet50ts_256 ghostnetv2_100 ghostnetv3_100 mobilenetv4_hybrid_medium fasternet_t0 swiftformer_xs shvit_s1 nextvit_small mambaout_femto
-csatv2 efficientvim_m1 lowformer_b0 vitamin_small wide_resnet50_2 resnet50_gn efficientnet_b0_gn levit_128s maxxvit_rmlp_nano_rw_256 cspnext_tiny""".split()
+efficientvim_m1 lowformer_b0 vitamin_small_224 wide_resnet50_2 resnet50_gn efficientnet_b0_gn levit_128s maxxvit_rmlp_nano_rw_256 cspnext_tiny
+efficientnet_cc_b0_4e lcnetv2_small iformer_t cpubone_nano resnetv2_50d_frn resnetv2_50d_evos maxvit_tiny_tf_224 swin_tiny_patch4_window7_224""".split()
+# Not csatv2: its attention multiplies [samples, places] by [places, samples], so that what it says of an image depends on the others of the batch.
 SEGMENTATION = [
     ("Unet", "resnet18"), ("UnetPlusPlus", "resnet18"), ("FPN", "resnet18"), ("Linknet", "mobilenet_v2"), ("PSPNet", "resnet18"),
     ("DeepLabV3Plus", "resnet18"), ("PAN", "resnet18"), ("MAnet", "resnet18"),
