@@ -61,7 +61,8 @@ extension TorchFlow {
         let extent = try extent(kernel)
         let sizes = extent.after.compactMap(\.known)
         let groups: Int
-        switch try argument(["groups"]).map(size) ?? nil {
+        let given: TorchValue? = if let argument = argument(["groups"]) { try size(argument) } else { .integer(1) }
+        switch given {
         case .samples(let count)?: groups = count
         case .integer(let count)?:
             // The number of samples with which the network was recorded is in it.
