@@ -52,6 +52,7 @@ struct StepRequest {
             case .concatenate(let definition): ConcatenateStep(axis: definition.axis)
             case .convolution(let definition): try convolution(definition)
             case .crop(let definition): CropStep(definition: definition)
+            case .cumulativeSum(let definition): CumulativeSumStep(definition)
             case .dense: try DenseStep(self)
             case .flatten, .foldBatch, .identity, .reshape, .unfoldBatch: RelabelStep()
             case .gatedLinearUnit(let definition): GatedLinearUnitStep(axis: definition.axis)

@@ -43,7 +43,8 @@ package struct KeptOrders {
         case .flatten: return flattened(node)
         case .transpose(let operation): return transposed(node, operation)
         case .activation, .batchNormalization, .rescaling, .dense, .softmax, .gatedLinearUnit, .prelu, .merge, .concatenate, .identity, .reduce,
-            .convolution, .transposedConvolution, .pooling, .adaptivePooling, .globalPooling, .resize, .pad, .crop, .flip, .groupNormalization,
+            .convolution, .transposedConvolution, .pooling, .adaptivePooling, .globalPooling, .resize, .pad, .crop, .cumulativeSum, .flip,
+            .groupNormalization,
             .rowNormalization, .reshape, .sized, .constant, .dot, .embedding, .foldBatch, .unfoldBatch, .locallyConnected, .matMul, .standardization:
             break
         }
@@ -64,7 +65,8 @@ package struct KeptOrders {
             case .pad, .crop: return first
             default: return interface == .source ? ValueOrder(rank: rank) : nil
             }
-        case .activation, .batchNormalization, .dense, .gatedLinearUnit, .softmax, .pad, .crop, .flip, .groupNormalization, .rowNormalization, .prelu,
+        case .activation, .batchNormalization, .dense, .gatedLinearUnit, .softmax, .pad, .crop, .cumulativeSum, .flip, .groupNormalization,
+            .rowNormalization, .prelu,
             .rescaling:
             return first
         case .identity:

@@ -55,7 +55,8 @@ enum LayoutInference {
         case .resize(let operation): operation.layout
         case .locallyConnected(let operation): operation.layout
         case .sized(let operation): declared(by: operation.template)
-        case .constant, .dot, .embedding, .flip, .foldBatch, .groupNormalization, .matMul, .reduce, .rowNormalization, .standardization,
+        case .constant, .cumulativeSum, .dot, .embedding, .flip, .foldBatch, .groupNormalization, .matMul, .reduce, .rowNormalization,
+            .standardization,
             .unfoldBatch, .activation, .batchNormalization, .concatenate, .crop, .dense, .flatten, .gatedLinearUnit, .identity, .merge, .pad, .prelu,
             .rescaling, .reshape, .softmax, .transpose:
             nil
@@ -65,8 +66,9 @@ enum LayoutInference {
     /// Whether axes of the output mean what those of the inputs do.
     private static func keepsMeaning(_ operation: Operator) -> Bool {
         switch operation {
-        case .activation, .batchNormalization, .concatenate, .crop, .flip, .gatedLinearUnit, .groupNormalization, .identity, .merge, .pad, .prelu,
-            .rescaling,
+        case .activation, .batchNormalization, .concatenate, .crop, .cumulativeSum, .flip, .gatedLinearUnit, .groupNormalization, .identity, .merge,
+            .pad,
+            .prelu, .rescaling,
             .rowNormalization, .softmax, .standardization:
             true
         case .reduce(let operation): operation.keepsAxes

@@ -51,6 +51,9 @@ extension LayoutPass {
             emit(node, operation.erased, [existing(input)], order: order(input))
         case .crop(let operation):
             emit(node, operation.permuted(by: order(input)).erased, [existing(input)], order: order(input))
+        case .cumulativeSum(var operation):
+            operation.axis = position(of: operation.axis, in: input)
+            emit(node, operation.erased, [existing(input)], order: order(input))
         case .flip(var operation):
             operation.axes = operation.axes.map { position(of: $0, in: input) }.sorted()
             emit(node, operation.erased, [existing(input)], order: order(input))

@@ -9,6 +9,7 @@ package enum Operator: Sendable, Hashable {
     case constant(Constant)
     case convolution(Convolution)
     case crop(Crop)
+    case cumulativeSum(CumulativeSum)
     case dense(Dense)
     case dot(Dot)
     case embedding(Embedding)
@@ -47,6 +48,7 @@ package enum Operator: Sendable, Hashable {
         case .constant(let definition): definition
         case .convolution(let definition): definition
         case .crop(let definition): definition
+        case .cumulativeSum(let definition): definition
         case .dense(let definition): definition
         case .dot(let definition): definition
         case .embedding(let definition): definition
@@ -81,7 +83,7 @@ package enum Operator: Sendable, Hashable {
     package static let definitions: [String: any OperatorDefinition.Type] = {
         let types: [any OperatorDefinition.Type] = [
             Activation.self, AdaptivePooling.self, BatchNormalization.self, Concatenate.self, Constant.self, Convolution.self, Crop.self, Dense.self,
-            Dot.self,
+            CumulativeSum.self, Dot.self,
             Embedding.self, Flatten.self, Flip.self, FoldBatch.self, GatedLinearUnit.self, GlobalPooling.self, GroupNormalization.self, Identity.self,
             LocallyConnected.self, MatMul.self, Merge.self, Pad.self, Pooling.self, PReLU.self, Reduce.self, Rescaling.self, Reshape.self,
             Resize.self,

@@ -86,6 +86,7 @@ extension Reference {
         case .constant(let definition): try definition.elements(operands)
         case .convolution(let definition): try definition.elements(operands)
         case .crop(let definition): try definition.elements(operands)
+        case .cumulativeSum(let definition): try definition.elements(operands)
         case .dense(let definition): try definition.elements(operands)
         case .dot(let definition): try definition.elements(operands)
         case .embedding(let definition): try definition.elements(operands)

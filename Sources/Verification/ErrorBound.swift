@@ -140,6 +140,9 @@ struct ErrorBound: Sendable {
             if operation.kind == .maximum || operation.kind == .minimum { return exact }
             let magnitude = try magnitude(operation.erased, inputs, [:])
             return sum(gamma(n + 1), magnitude, underflow: n * eta, partial: operation.kind == .mean ? n : 1)
+        case .cumulativeSum(let operation):
+            let n = Double(inputs.first?.shape[operation.axis] ?? 1)
+            return sum(gamma(n), try magnitude(operation.erased, inputs, [:]), underflow: 0)
         case .prelu: return roundings(1, eta)
         case .gatedLinearUnit(let operation): return gatedLinearUnit(operation, inputs)
         case .activation(let operation): return activation(operation.function, inputs, eta)

@@ -21,7 +21,8 @@ enum ErrorPropagation {
         case .embedding:
             // Rows are chosen by exact numbers.
             return Self.nothing(output, unlessExact: errors)
-        case .identity, .flatten, .reshape, .transpose, .crop, .concatenate, .flip, .foldBatch, .unfoldBatch:
+        case .identity, .flatten, .reshape, .transpose, .crop, .concatenate, .cumulativeSum, .flip, .foldBatch, .unfoldBatch:
+            // Values are moved, or added up.
             return try Reference.evaluate(operation, inputs: errors, weights: [:])
         case .pad(var operation):
             operation.value = 0

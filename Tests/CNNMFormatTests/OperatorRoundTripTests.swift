@@ -51,6 +51,7 @@ struct Specimen: CustomTestStringConvertible {
         Specimen(operation: .concatenate(Concatenate(axis: 1)), inputs: [[1, 2], [1, 3], [1, 4]]),
         Specimen(operation: .crop(Crop(before: [0, 1, 2, 0], after: [0, 3, 0, 0]))),
         Specimen(operation: .crop(Crop(before: [0, 1, 2, 0], after: [0, 3, 0, 0], steps: [1, 2, 3, 2]))),
+        Specimen(operation: .cumulativeSum(CumulativeSum(axis: 2, isExclusive: true, isReverse: true))),
         Specimen(operation: .dense(Dense()), weights: ["kernel": weight([5, 4], .oi), "bias": weight([5], .vector)]),
         Specimen(operation: .flip(Flip(axes: [1, 3]))),
         Specimen(operation: .flatten(Flatten()), inputs: [[nil, nil, 2]]),

@@ -32,7 +32,8 @@ enum OperatorSpecimens {
     ]
 
     private static let plain: [Operator] = [
-        Concatenate(axis: 3).erased, Constant().erased, Crop(before: [0, 1], after: [0, 1], steps: [1, 2]).erased, Dense().erased,
+        Concatenate(axis: 3).erased, Constant().erased, Crop(before: [0, 1], after: [0, 1], steps: [1, 2]).erased,
+        CumulativeSum(axis: 1).erased, Dense().erased,
         Dot(axes: [1, 1]).erased, Embedding().erased, Flatten().erased, Flip(axes: [1]).erased, FoldBatch().erased, Identity().erased,
         MatMul().erased, Merge(.add).erased,
         Pad(before: [0, 1], after: [0, 1]).erased, PReLU().erased, Reshape(sizes: [2, 3]).erased, Transpose(permutation: [0, 2, 1]).erased,

@@ -70,6 +70,18 @@ import Testing
         }
     }
 
+    @Test func cumulativeSums() throws {
+        let x = try tensor([1, 2, 3], [1, 2, 3, 4, 5, 6])
+        #expect(try evaluate(CumulativeSum(axis: 1), x) == tensor([1, 2, 3], [1, 2, 3, 5, 7, 9]))
+        #expect(try evaluate(CumulativeSum(axis: 2), x) == tensor([1, 2, 3], [1, 3, 6, 4, 9, 15]))
+        #expect(try evaluate(CumulativeSum(axis: 2, isExclusive: true), x) == tensor([1, 2, 3], [0, 1, 3, 0, 4, 9]))
+        #expect(try evaluate(CumulativeSum(axis: 2, isReverse: true), x) == tensor([1, 2, 3], [6, 5, 3, 15, 11, 6]))
+        #expect(try evaluate(CumulativeSum(axis: 2, isExclusive: true, isReverse: true), x) == tensor([1, 2, 3], [5, 3, 0, 11, 6, 0]))
+        for axis in [-1, 0, 3] {
+            #expect(throws: ModelError.self) { try evaluate(CumulativeSum(axis: axis), x) }
+        }
+    }
+
     @Test(arguments: 0...2)
     func concatenationUndoesCutting(axis: Int) throws {
         let x = fractions([6, 7, 8], seed: 4)

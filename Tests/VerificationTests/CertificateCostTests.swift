@@ -34,6 +34,7 @@ import Testing
         Example(operation: Dot(axes: [2, 1]).erased, inputs: [[2, 12, 20], [2, 20, 8]], terms: 20, testDescription: "dot"),
         Example(
             operation: MatMul(transposesRight: true).erased, inputs: [[2, 3, 9, 20], [2, 1, 8, 20]], terms: 20, testDescription: "matrix product"),
+        Example(operation: CumulativeSum(axis: 2).erased, terms: 10, testDescription: "cumulative sum"),
         Example(operation: Dense().erased, weights: ["kernel": [16, 8], "bias": [8]], terms: 17, testDescription: "dense"),
         Example(
             operation: Convolution(layout: .nhwc, strides: [1, 1], dilations: [1, 1], groups: 1, padding: .same).erased,

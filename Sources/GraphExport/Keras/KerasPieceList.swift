@@ -41,6 +41,7 @@ enum KerasOperationClass: String, CaseIterable {
     case celu = "Celu"
     case ceil = "Ceil"
     case clip = "Clip"
+    case cumsum = "Cumsum"
     case divide = "Divide"
     case erf = "Erf"
     case flip = "Flip"
@@ -59,6 +60,7 @@ enum KerasOperationClass: String, CaseIterable {
     case minimum = "Minimum"
     case multiply = "Multiply"
     case normalize = "Normalize"
+    case onesLike = "OnesLike"
     case pad = "Pad"
     case power = "Power"
     case relu = "Relu"
@@ -80,8 +82,8 @@ enum KerasOperationClass: String, CaseIterable {
         case .celu, .gelu, .hardShrink, .leakyRelu, .logSoftmax, .normalize, .relu, .sigmoid, .softShrink, .sparsemax, .squareplus, .threshold:
             KerasPiece.operations + ".nn"
         case .erf, .rsqrt: KerasPiece.operations + ".math"
-        case .absolute, .add, .ceil, .clip, .divide, .flip, .floor, .getItem, .log, .matmul, .max, .maximum, .mean, .min, .minimum, .multiply, .pad,
-            .power, .round, .sign, .sqrt, .subtract, .sum:
+        case .absolute, .add, .ceil, .clip, .cumsum, .divide, .flip, .floor, .getItem, .log, .matmul, .max, .maximum, .mean, .min, .minimum,
+            .multiply, .onesLike, .pad, .power, .round, .sign, .sqrt, .subtract, .sum:
             KerasPiece.operations + ".numpy"
         }
     }

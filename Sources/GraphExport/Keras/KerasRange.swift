@@ -18,7 +18,8 @@ enum KerasRange {
                     }
                 case .pad(let operation): operation.value >= 0 && values.isSuperset(of: node.inputs)
                 case .resize(let operation): operation.isMean && values.isSuperset(of: node.inputs)
-                case .adaptivePooling, .pooling, .globalPooling, .concatenate, .crop, .dot, .flatten, .flip, .foldBatch, .unfoldBatch, .identity,
+                case .adaptivePooling, .pooling, .globalPooling, .concatenate, .crop, .cumulativeSum, .dot, .flatten, .flip, .foldBatch, .unfoldBatch,
+                    .identity,
                     .matMul,
                     .reduce,
                     .reshape,

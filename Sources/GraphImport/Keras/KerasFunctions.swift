@@ -56,7 +56,7 @@ extension KerasOperation {
             .threshold(threshold: try layer.number("threshold"), value: try layer.number("default_value"))
         },
         "Silu": silu, "Softmax": softmax(.softmax), "LogSoftmax": softmax(.logSoftmax), "Sparsemax": softmax(.sparsemaxKeras), "Glu": gate,
-        "Cast": cast, "SaturateCast": cast, "ConvertToTensor": cast, "ConcatenatedRelu": concatenatedRelu,
+        "Cast": cast, "SaturateCast": cast, "ConvertToTensor": cast, "OnesLike": ones, "ConcatenatedRelu": concatenatedRelu,
     ]
 
     private static func function(_ read: @escaping @Sendable (KerasLayer) throws(ModelError) -> ActivationFunction) -> Steps {
@@ -99,13 +99,26 @@ extension KerasOperation {
             for key in ["sparse", "ragged"] where try layer.bool(key, default: false) {
                 throw layer.problem("keras.unsupported-call", "makes a tensor that is \(key)", key: key)
             }
-            let type = try layer.string("dtype", default: "float32")
-            guard ["float32", "float16", "half", "bfloat16", "float64", "double", "float"].contains(type) else {
-                throw layer.problem(
-                    "keras.unsupported-call", "makes numbers of type \(type), and cnnconvert computes in Float32 alone", key: "dtype",
-                    hint: "cast to a floating-point type")
-            }
+            try requireFloat(layer)
             return [KerasStep("identity", Identity().erased)]
+        }
+    }
+
+    /// - Throws: `keras.unsupported-call` for a type of the result that is none of floating point.
+    static func requireFloat(_ layer: KerasLayer) throws(ModelError) {
+        let type = try layer.string("dtype", default: "float32")
+        guard ["float32", "float16", "half", "bfloat16", "float64", "double", "float"].contains(type) else {
+            throw layer.problem(
+                "keras.unsupported-call", "makes numbers of type \(type), and cnnconvert computes in Float32 alone", key: "dtype",
+                hint: "cast to a floating-point type")
+        }
+    }
+
+    /// Whatever the elements are, also NaN: their power of 0.
+    private static var ones: Steps {
+        { layer, _ throws(ModelError) in
+            try requireFloat(layer)
+            return [KerasStep("ones", Activation(.power(exponent: 0)).erased)]
         }
     }
 

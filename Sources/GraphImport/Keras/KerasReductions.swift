@@ -7,7 +7,7 @@ extension KerasOperation {
     static let reductions: [String: Steps] = [
         "Mean": reduction(.mean), "Sum": reduction(.sum), "Max": reduction(.maximum), "Min": reduction(.minimum), "Amax": reduction(.maximum),
         "Amin": reduction(.minimum), "Var": variance(nil), "Std": variance(.squareRoot), "Logsumexp": logSumExp, "Norm": norm, "Ptp": spread,
-        "Average": average, "Normalize": normalize, "UnitNorm": unitNorm, "Moments": moments,
+        "Average": average, "Cumsum": cumulativeSum, "Normalize": normalize, "UnitNorm": unitNorm, "Moments": moments,
         "LocalResponseNormalization": localResponseNormalization,
     ]
 
@@ -98,6 +98,17 @@ extension KerasOperation {
                 KerasStep("smallest", Reduce(kind: .minimum, axes: axes, keepsAxes: keeps).erased, target: .besideThese([0])),
                 KerasStep("difference", Merge(.subtract).erased, target: .these([1, 2])),
             ]
+        }
+    }
+
+    private static var cumulativeSum: Steps {
+        { layer, shapes throws(ModelError) in
+            guard layer.gives("axis") else { throw layer.problem("keras.unsupported-call", "adds up over every axis, the samples' too") }
+            try requireFloat(layer)
+            let sum = CumulativeSum(
+                axis: try axis(layer, "axis", rank: shapes.first?.rank ?? 0), isExclusive: try layer.bool("exclusive", default: false),
+                isReverse: try layer.bool("reverse", default: false))
+            return [KerasStep("sum", sum.erased)]
         }
     }
 

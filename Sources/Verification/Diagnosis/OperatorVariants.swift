@@ -50,6 +50,8 @@ enum OperatorVariants {
         case .crop(let operation): return [Crop(before: operation.after, after: operation.before, steps: operation.steps).erased]
         case .rescaling:
             return [(1.0, 0.0), (1 / 255.0, 0), (1 / 127.5, -1), (1 / 127.5, 0), (255, 0)].map { Rescaling(scale: [$0], offset: [$1]).erased }
+        case .cumulativeSum(let operation):
+            return [with(operation, \.isExclusive, !operation.isExclusive).erased, with(operation, \.isReverse, !operation.isReverse).erased]
         case .constant, .dense, .dot, .embedding, .flatten, .flip, .foldBatch, .gatedLinearUnit, .identity, .locallyConnected, .prelu, .reshape,
             .sized,
             .standardization, .transpose, .unfoldBatch:

@@ -16,9 +16,7 @@ extension KerasLowering {
         }
         var regular = operation.outputSize.map { _ in KerasWindows(size: 1, stride: 1) }
         for (position, axis) in operation.layout.spatialAxes.enumerated() {
-            guard let size = inputs[0][axis] else {
-                throw KerasObstacle("is an adaptive pooling of an unknown size, which Keras does not have")
-            }
+            guard let size = inputs[0][axis] else { return try averagedOverOpenAxes(operation) }
             let windows = (0..<operation.outputSize[position]).map { AdaptivePooling.window($0, of: size, count: operation.outputSize[position]) }
             if let found = KerasWindows(windows, of: size) {
                 regular[position] = found

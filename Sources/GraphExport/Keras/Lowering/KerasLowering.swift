@@ -22,6 +22,7 @@ extension KerasLowering {
         case .concatenate(let operation): try concatenate(operation)
         case .convolution(let operation): try convolution(operation)
         case .crop(let operation): try crop(operation)
+        case .cumulativeSum(let operation): try cumulativeSum(operation)
         case .dense: try dense()
         case .dot(let operation): [KerasPiece(className: "Dot", config: ["axes": .integers(operation.axes)])]
         case .embedding: try embedding()
@@ -44,7 +45,7 @@ extension KerasLowering {
         case .reshape(let operation): [KerasPiece(className: "Reshape", config: ["target_shape": .integers(operation.sizes)])]
         case .resize(let operation): try resize(operation)
         case .rowNormalization(let operation): try rowNormalization(operation)
-        case .sized: throw KerasObstacle("computes sizes while the network runs, for which Keras has no layer; it has with inputs of known sizes")
+        case .sized(let operation): try sized(operation)
         case .standardization(let operation): try standardization(operation)
         case .transpose(let operation): try permute(operation)
         case .transposedConvolution(let operation): try transposedConvolution(operation)

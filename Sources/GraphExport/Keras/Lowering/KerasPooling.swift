@@ -6,20 +6,23 @@ extension KerasLowering {
     /// MaxPooling or AveragePooling. Keras' padding is `same` or none; other amounts go before the layer where that means the same, and windows that
     /// have more or fewer elements than others are reduced on their own.
     func pooling(_ operation: Pooling) throws(KerasObstacle) -> [KerasPiece] {
-        guard operation.dilations.allSatisfy({ $0 == 1 }) else { throw KerasObstacle("is a pooling with dilations, which Keras does not have") }
         var list = KerasPieceList()
         switch operation.padding {
+        case .same where operation.dilations.contains { $0 > 1 }: break
         case .causal: throw KerasObstacle("is a pooling with causal padding, which Keras does not have")
         case .same where operation.kind == .maximum || operation.kind == .average && !operation.countIncludesPadding:
             _ = list.add(Self.poolingLayer(operation, "same"), of: .input(0))
             return list.pieces
-        case .explicit where isSame(operation):
+        case .explicit where operation.dilations.allSatisfy { $0 == 1 } && isSame(operation):
             _ = list.add(Self.poolingLayer(operation, "same"), of: .input(0))
             return list.pieces
         default: break
         }
         var (before, after) = try amounts(operation)
         let hanging = try self.hanging(operation, before, after)
+        if operation.dilations.contains(where: { $0 > 1 }) {
+            return try dilatedPooling(operation, before: before, after: zip(after, hanging).map { $0 + max($1, 0) })
+        }
         switch operation.kind {
         case .maximum:
             for position in after.indices { after[position] += max(hanging[position], 0) }

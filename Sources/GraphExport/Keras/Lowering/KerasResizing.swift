@@ -12,7 +12,8 @@ extension KerasLowering {
         do throws(KerasObstacle) {
             return [try resizingLayer(simple)]
         } catch {
-            return try resizedByMatrices(operation, error)
+            let isKnown = operation.layout.spatialAxes.allSatisfy { inputs[0][$0] != nil }
+            return isKnown ? try resizedByMatrices(operation, error) : try resizedOpenAxes(operation, error)
         }
     }
 

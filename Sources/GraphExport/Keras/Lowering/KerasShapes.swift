@@ -23,6 +23,26 @@ extension KerasLowering {
         return list.pieces
     }
 
+    /// Sums along an axis; those without the element itself are those of the axis moved by one.
+    func cumulativeSum(_ operation: CumulativeSum) throws(KerasObstacle) -> [KerasPiece] {
+        try requireOperations(KerasObstacle("adds up along an axis, for which Keras has no layer"))
+        var list = KerasPieceList()
+        var value = KerasPiece.Operand.input(0)
+        let axis: JSONObject = ["axis": .integers([operation.axis])]
+        if operation.isReverse { value = list.operation(.flip, axis, of: value, part: "backward") }
+        if operation.isExclusive {
+            var (shape, before) = (inputs[0], [Int](repeating: 0, count: inputs[0].rank))
+            shape[operation.axis] = shape[operation.axis].map { $0 + 1 }
+            before[operation.axis] = 1
+            value = try padded(value, inputs[0], Pad(before: before, after: before.map { _ in 0 }), &list)
+            let key = KerasSlice.key(KerasSlice.slice(nil, -1), axis: operation.axis, rank: shape.rank)
+            value = list.operation(.getItem, of: value, key, part: "before")
+        }
+        value = list.operation(.cumsum, ["axis": .integer(operation.axis)], of: value)
+        if operation.isReverse { _ = list.operation(.flip, axis, of: value, part: "forward") }
+        return list.pieces
+    }
+
     /// Cropping, and a pooling whose window has one element where every so many-th stays; or a slice.
     func crop(_ operation: Crop) throws(KerasObstacle) -> [KerasPiece] {
         do throws(KerasObstacle) {
