@@ -6,7 +6,8 @@ import Verification
 /// Whether several nodes give what one gave, for operators that were written in other terms: a mean over parts of an axis, say, as means of slices.
 ///
 /// What both are made of is given the same noise. Both are computed in Float64, where formulas of one function differ by next to nothing; the
-/// difference must be within what rounding may do to a Float32 execution of the source. By induction over the values, the graphs compute the same.
+/// difference must be within what rounding may do to a Float32 execution of the source. What depends on sizes alone is computed in Float32, as
+/// the positions of a resizing are. By induction over the values, the graphs compute the same.
 struct CounterpartTrial {
     private let written: Graph
     private let source: Graph
@@ -53,13 +54,25 @@ struct CounterpartTrial {
         for (leaf, number) in theirs.leaves where noise[number] == nil { noise[number] = try Self.noise(shapes.source[leaf], number) }
         let (myInputs, theirInputs) = (mine.leaves.compactMapValues { noise[$0] }, theirs.leaves.compactMapValues { noise[$0] })
         guard let left = mine.graph(of: written, value, myInputs), let right = theirs.graph(of: source, original, theirInputs) else { return false }
-        let found = try Reference.run(left, inputs: myInputs.mapValues { $0.map(Double.init) }, threads: threads)[value]
+        let found = try Self.run(left, inputs: myInputs, threads: threads)[value]
         var isEqual = false
         try ForwardAnalysis.run(right, inputs: theirInputs, threads: threads) { node, exact, bound, _ in
             guard node.output == original, let found, found.shape == exact.shape else { return }
             isEqual = Self.isWithin(found.scalars, exact.scalars, bound.scalars)
         }
         return isEqual
+    }
+
+    private static func run(_ graph: Graph, inputs: [String: Tensor<Float>], threads: Int) throws(ModelError) -> [String: Tensor<Double>] {
+        var rest = graph
+        var inputs = inputs
+        if let part = graph.ofSizesAlone() {
+            inputs.merge(try Reference.run(part, inputs: inputs, threads: threads)) { first, _ in first }
+            let known = Set(part.outputs.map(\.value))
+            rest.nodes.removeAll { known.contains($0.output) }
+            rest.inputs += known.sorted().map { GraphInput(name: $0, shape: Shape(known: inputs[$0]?.shape ?? [])) }
+        }
+        return try Reference.run(rest, inputs: inputs.mapValues { $0.map(Double.init) }, threads: threads)
     }
 
     /// Whether each number that can be judged is within its bound, and there are such.
@@ -123,6 +136,25 @@ private struct Cone {
         part.nodes = graph.nodes.filter { nodes.contains($0.output) }
         part.outputs = [GraphOutput(name: value, value: value)]
         part.weights = graph.weights
+        return part
+    }
+}
+
+extension Graph {
+    /// The nodes whose values depend on the sizes of values and not on their elements, and what these are made of; `nil` where there are none.
+    fileprivate func ofSizesAlone() -> Graph? {
+        var known: Set<String> = []
+        for node in nodes {
+            let isOne = node.operation == Activation(.power(exponent: 0)).erased
+            if isOne || !node.inputs.isEmpty && node.inputs.allSatisfy(known.contains) { known.insert(node.output) }
+        }
+        guard !known.isEmpty else { return nil }
+        var part = self
+        part.outputs = nodes.filter { known.contains($0.output) }.map { GraphOutput(name: $0.output, value: $0.output) }
+        var needed = known
+        for node in nodes.reversed() where needed.contains(node.output) { needed.formUnion(node.inputs) }
+        part.nodes.removeAll { !needed.contains($0.output) }
+        part.inputs.removeAll { !needed.contains($0.name) }
         return part
     }
 }

@@ -44,7 +44,7 @@ import Testing
 
     @Test func whatKerasCannotSayIsRefusedAllAtOnce() {
         let graph = fan([
-            ("far", Pooling(kind: .maximum, layout: .nhwc, window: [2, 2], strides: [2, 2], dilations: [2, 2], padding: .valid).erased),
+            ("far", Pooling(kind: .l2, layout: .nhwc, window: [2, 2], strides: [2, 2], dilations: [2, 2], padding: .valid).erased),
             ("fine", Activation(.relu).erased),
             ("batch", Softmax(axes: [0]).erased),
             ("turn", Transpose(permutation: [1, 0, 2, 3]).erased),

@@ -68,6 +68,12 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
             name: "circular", operation: Pad(before: [0, 2, 1, 0], after: [0, 1, 0, 0], mode: .circular).erased,
             classes: ["GetItem", "GetItem", "Concatenate", "GetItem", "Concatenate"]),
         KerasOperationCase(name: "slice", operation: Crop(before: [0, 1, 2, 1], after: [0, 0, 3, 1]).erased, classes: ["GetItem"]),
+        KerasOperationCase(name: "cumulative-sum", operation: CumulativeSum(axis: 2).erased, classes: ["Cumsum"]),
+        KerasOperationCase(
+            name: "cumulative-sum-before", operation: CumulativeSum(axis: 2, isExclusive: true).erased,
+            classes: ["ZeroPadding2D", "GetItem", "Cumsum"]),
+        KerasOperationCase(
+            name: "cumulative-sum-backward", operation: CumulativeSum(axis: 1, isReverse: true).erased, classes: ["Flip", "Cumsum", "Flip"]),
         KerasOperationCase(name: "flip", operation: Flip(axes: [1, 3]).erased, classes: ["Flip"]),
         KerasOperationCase(name: "sum", operation: Reduce(kind: .sum, axes: [1, 2], keepsAxes: true).erased, classes: ["Sum"]),
         KerasOperationCase(name: "minimum", operation: Reduce(kind: .minimum, axes: [3], keepsAxes: false).erased, classes: ["Min"]),
@@ -89,6 +95,15 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
         KerasOperationCase(name: name, operation: AdaptivePooling(kind: kind, layout: .nhwc, outputSize: sizes).erased, classes: classes)
     }
 
+    private static func dilated(
+        _ name: String, _ kind: PoolingKind, _ window: [Int], _ strides: [Int], _ dilations: [Int], _ classes: String...
+    ) -> KerasOperationCase {
+        let pooling = Pooling(
+            kind: kind, layout: .nhwc, window: window, strides: strides, dilations: dilations,
+            padding: .explicit(before: [1, 0], after: [0, 1], mode: .constant), countIncludesPadding: true)
+        return KerasOperationCase(name: name, operation: pooling.erased, classes: classes)
+    }
+
     private static let windows: [KerasOperationCase] = [
         pooling("maximum-of-padded", .maximum, 3, 2, before: 1, "Pad", "MaxPooling2D"),
         pooling("maximum-over-the-end", .maximum, 2, 2, ceiling: true, "Pad", "MaxPooling2D"),
@@ -100,6 +115,9 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
             "GetItem", "Mean", "AveragePooling2D", "Concatenate"),
         pooling("mean-with-padding", .average, 3, 2, before: 1, after: 1, counts: true, "ZeroPadding2D", "AveragePooling2D"),
         pooling("norm", .l2, 2, 2, "Multiply", "AveragePooling2D", "Rescaling", "Sqrt"),
+        dilated(
+            "maximum-with-gaps", .maximum, [3, 2], [1, 2], [2, 3], "Pad", "GetItem", "GetItem", "GetItem", "Maximum", "GetItem", "GetItem", "Maximum"),
+        dilated("mean-with-gaps", .average, [1, 3], [2, 1], [1, 2], "ZeroPadding2D", "GetItem", "GetItem", "GetItem", "Average"),
         adaptive("adaptive-regular", .average, [3, 5], "AveragePooling2D"),
         adaptive(
             "adaptive-mean", .average, [9, 4], "GetItem", "GetItem", "GetItem", "Mean", "AveragePooling2D", "Mean", "Concatenate"),
@@ -137,38 +155,12 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
 
 /// What is written as operations of `keras.ops` is read back and is the same function. `interop/keras_written.py` gives the files to real Keras.
 @Suite struct KerasOperationTests {
-    private let folder: TemporaryFolder
+    private let writing: KerasWriting
 
-    init() throws { folder = try TemporaryFolder() }
-
-    /// Writes a graph as a `.cnnm`, and that as a Keras file.
-    private func write(_ graph: Graph, as name: String, _ format: String) throws -> (summary: Conversion.Summary, classes: [String]) {
-        var output = try AtomicOutput(path: folder("graph.cnnm"))
-        try CNNMWriter.write(CNNMDocument(graph, producer: .init(name: "test", version: "1")), to: &output, progress: nil)
-        try output.commit()
-        let path = folder("out.\(format)")
-        let summary = try Conversion.convert(input: folder("graph.cnnm"), output: path)
-        try WrittenFiles.keep(path, as: "operation-\(name).\(format)")
-        let model = format == "keras" ? try KerasArchive.read(try MappedFile(path: path)) : try KerasFile.read(path: path)
-        let layers = try model.architecture()["config"]?["layers"]?.array ?? []
-        return (summary, layers.compactMap { $0["class_name"]?.string }.filter { $0 != "InputLayer" })
-    }
-
-    private func graph(_ operation: Operator, _ shapes: [Shape], _ weights: [String: Weight] = [:]) -> Graph {
-        var graph = Graph(name: "net")
-        graph.inputs = shapes.enumerated().map { GraphInput(name: "x\($0)", shape: $1) }
-        graph.weights = Dictionary(uniqueKeysWithValues: weights.map { ("main/\($0.key)", $0.value) })
-        graph.nodes = [
-            Node(
-                name: "main", operation: operation, inputs: graph.inputs.map(\.name), output: "main",
-                weights: Dictionary(uniqueKeysWithValues: weights.keys.map { ($0, "main/\($0)") }))
-        ]
-        graph.outputs = [GraphOutput(name: "main", value: "main")]
-        return graph
-    }
+    init() throws { writing = try KerasWriting() }
 
     @Test(arguments: KerasOperationCase.all, ["keras", "h5"]) func everyOperationComesBack(_ specimen: KerasOperationCase, _ format: String) throws {
-        let (summary, classes) = try write(graph(specimen.operation, [specimen.shape], specimen.weights), as: specimen.name, format)
+        let (summary, classes) = try writing.write(.one(specimen.operation, [specimen.shape], specimen.weights), as: specimen.name, format)
         #expect(classes == specimen.classes)
         #expect(summary.verdict == "identical" || summary.verdict == "rounding")
     }
@@ -190,7 +182,7 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
             Node(name: "quotient", operation: Merge(.divide).erased, inputs: ["o", "scaled"], output: "quotient"),
         ]
         graph.outputs = [GraphOutput(name: "quotient", value: "quotient")]
-        let (summary, classes) = try write(graph, as: "constants", format)
+        let (summary, classes) = try writing.write(graph, as: "constants", format)
         #expect(classes == ["Add", "LayerScale", "Divide"])
         #expect(summary.verdict == "identical")
         #expect(summary.remarks.contains { $0.hasPrefix("the file is for Keras 3 alone") } == (format == "h5"))
@@ -202,7 +194,7 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
 
     /// Inputs of several ranks meet at the last axis.
     @Test func ranksMeetAtTheLastAxis() throws {
-        let (summary, classes) = try write(graph(Merge(.average).erased, [[1, 3, 4], [4], [3, 1]]), as: "ranks", "keras")
+        let (summary, classes) = try writing.write(.one(Merge(.average).erased, [[1, 3, 4], [4], [3, 1]]), as: "ranks", "keras")
         // The two additions are calls of one operation.
         #expect(classes == ["Add", "Divide"])
         #expect(summary.verdict == "rounding")
@@ -210,7 +202,7 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
 
     /// The proof that a form is the same function fails where it is not.
     @Test func anotherFunctionIsNotProved() throws {
-        let source = graph(AdaptivePooling(kind: .average, layout: .nwc, outputSize: [2]).erased, [[nil, 4, 1]])
+        let source = Graph.one(AdaptivePooling(kind: .average, layout: .nwc, outputSize: [2]).erased, [[nil, 4, 1]])
         func halves(_ kind: ReductionKind, _ end: Int) -> Graph {
             var graph = source
             graph.nodes = [

@@ -51,6 +51,37 @@ import Testing
         #expect(try weight.source.tensor().scalars == [8, 9, 10, 11])
     }
 
+    /// Arrays that stand in the code have no names of their own: parts of several of one shape stay apart.
+    @Test(arguments: [false, true]) func partsOfSeveralArraysOfTheCodeStayApart(areViewed: Bool) throws {
+        var network = TorchNetwork(name: "derived")
+        network.inputs = [TorchInput(name: "x", sizes: [4])]
+        var sum = "x"
+        for number in 0..<3 {
+            let array = Tensor<Float>(shape: [3, 4]) { Float(100 * number + $0) }
+            let source = WeightSource(array, origin: "data/constants/tensor_\(number)")
+            network.weights["c\(number)"] = TorchWeight(name: "lifted_tensor_\(number)", source: source, isLiteral: true)
+            if areViewed {
+                network.calls += [
+                    TorchCall(
+                        "view", ["self": .value("c\(number)"), "size": .list([.integer(1), .integer(12)])], outputs: ["v\(number)"], module: ""),
+                    TorchCall(
+                        "slice", ["self": .value("v\(number)"), "dim": .integer(1), "start": .integer(4), "end": .integer(8)],
+                        outputs: ["s\(number)"], module: ""),
+                ]
+            } else {
+                network.calls.append(
+                    TorchCall(
+                        "select", ["self": .value("c\(number)"), "dim": .integer(0), "index": .integer(1)], outputs: ["s\(number)"], module: ""))
+            }
+            network.calls.append(TorchCall("add", ["self": .value(sum), "other": .value("s\(number)")], outputs: ["y\(number)"], module: ""))
+            sum = "y\(number)"
+        }
+        network.outputs = [TorchOutput(name: nil, value: sum)]
+        let x = Tensor<Float>(shape: [2, 4]) { Float($0) }
+        let result = try Reference.run(try TorchImporter.graph(from: network), inputs: ["x": x])
+        #expect(result.values.first?.scalars == (0..<8).map { Float($0 + 300 + 3 * (4 + $0 % 4)) })
+    }
+
     /// Each sum reads the one before twice; computed anew for each reader it would take 2^60 steps.
     @Test func everyStepIsComputedOnce() throws {
         let calls = (0..<60).map { step in

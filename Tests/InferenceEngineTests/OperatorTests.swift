@@ -215,6 +215,13 @@ import Testing
         try expectReference(.pad(Pad(before: [0, 3, 3, 0], after: [0, 3, 3, 0])), inputs: [[1, 100, 101, 3]])
     }
 
+    @Test(arguments: [false, true], [false, true]) func cumulativeSums(isExclusive: Bool, isReverse: Bool) throws {
+        for axis in 1...3 {
+            let operation = CumulativeSum(axis: axis, isExclusive: isExclusive, isReverse: isReverse)
+            for shape in [[2, 3, 4, 5], [1, 70, 61, 33]] { try expectReference(operation.erased, inputs: [shape]) }
+        }
+    }
+
     @Test func relabelling() throws {
         try expectReference(.flatten(Flatten()), inputs: [[2, 3, 4]])
         try expectReference(.reshape(Reshape(sizes: [2, -1])), inputs: [[2, 3, 4]])

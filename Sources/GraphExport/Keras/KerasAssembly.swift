@@ -175,7 +175,8 @@ struct KerasAssembly {
         // A result that is missing has been reported.
         var arguments: [KerasDraftArgument] = []
         for (position, value) in unit.inputs.enumerated() {
-            guard let argument = given[position].map({ .constant($0.text) }) ?? scope.values[value].map(KerasDraftArgument.tensor) else { return }
+            guard let argument = given[position].map({ .constant($0.text, isDerived: false) }) ?? scope.values[value].map(KerasDraftArgument.tensor)
+            else { return }
             arguments.append(argument)
         }
         let main = pieces.firstIndex { !$0.variables.isEmpty } ?? pieces.count - 1
@@ -223,7 +224,7 @@ extension KerasPiece {
             case .input(let position): inputs[position]
             case .piece(let position): .tensor(results[position])
             case .list(let members): .list(members.map(argument))
-            case .constant(let value): .constant(value)
+            case .constant(let value): .constant(value, isDerived: true)
             }
         }
         if let operands { return operands.map(argument) }

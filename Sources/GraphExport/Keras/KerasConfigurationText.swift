@@ -98,7 +98,7 @@ struct KerasConfigurationText {
     private func tensors(_ call: KerasDraftCall, in model: KerasDraftModel) -> JSONValue {
         func serialized(_ argument: KerasDraftArgument) -> JSONValue {
             switch argument {
-            case .constant(let value): return value
+            case .constant(let value, _): return value
             case .list(let members): return .array(members.map(serialized))
             case .tensor(let input):
                 let maker = model.layers[input.layer]

@@ -16,10 +16,10 @@ struct KerasDraftModel: Equatable {
     /// The names of operations of `keras.ops`, those of nested models included.
     var operationNames: [String] { named("") { $0.isOperation ? [""] : [] } }
 
-    /// The names, as the importer gives them, of variables and numbers in calls that hold what no weight of the graph holds.
+    /// The names, as the importer gives them, of variables and constants of calls that hold what no weight of the graph holds.
     var derivedWeights: [String] {
         named("") { layer in
-            layer.variables.filter(\.isDerived).map { "/\($0.name)" } + (layer.calls.contains(where: \.hasNumber) ? ["/constant/value"] : [])
+            layer.variables.filter(\.isDerived).map { "/\($0.name)" } + (layer.calls.contains(where: \.hasDerivedConstant) ? ["/constant/value"] : [])
         }
     }
 
@@ -80,12 +80,9 @@ struct KerasDraftCall: Equatable {
     let shape: Shape
     let dtype: DType
 
-    /// Whether an argument is a number that the lowering chose.
-    var hasNumber: Bool {
-        arguments.contains { argument in
-            guard case .constant(let value) = argument else { return false }
-            return value.double != nil
-        }
+    /// Whether an argument is a number or an array that the lowering chose.
+    var hasDerivedConstant: Bool {
+        arguments.contains { argument in if case .constant(_, isDerived: true) = argument { true } else { false } }
     }
 
     /// The tensors among the arguments, in order.
@@ -96,8 +93,8 @@ struct KerasDraftCall: Equatable {
 indirect enum KerasDraftArgument: Equatable {
     case tensor(KerasDraftReference)
     case list([KerasDraftArgument])
-    /// As Keras serialises it.
-    case constant(JSONValue)
+    /// As Keras serialises it; one that is derived is no weight of the graph.
+    case constant(JSONValue, isDerived: Bool)
 
     /// Depth is that of the lowerings' own operands.
     var tensors: [KerasDraftReference] {

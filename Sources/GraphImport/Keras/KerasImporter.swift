@@ -55,7 +55,7 @@ package enum KerasImporter {
         try flow.build(network)
         let graph = flow.graph
         _ = try graph.inferShapes()
-        return Result(graph: graph, isMatchedByOrder: weights.isByOrder, sharedLayers: weights.shared)
+        return Result(graph: try graph.mergingStacks(), isMatchedByOrder: weights.isByOrder, sharedLayers: weights.shared)
     }
 
     /// What a file is taken for that names no version, as Keras itself does: one of Keras 1. Whole models are written since 1.0.7, the last

@@ -10,9 +10,7 @@ package enum TorchImporter {
         try requireSupport(network)
         var flow = TorchFlow(network)
         try flow.build()
-        let graph = flow.graph
-        _ = try graph.inferShapes()
-        return graph
+        return try flow.graph.mergingStacks()
     }
 
     /// - Throws: `torch.unsupported-function` for each function that is not supported.
