@@ -67,7 +67,8 @@ struct CounterpartTrial {
         var rest = graph
         var inputs = inputs
         if let part = graph.ofSizesAlone() {
-            inputs.merge(try Reference.run(part, inputs: inputs, threads: threads)) { first, _ in first }
+            let read = Set(part.inputs.map(\.name))
+            inputs.merge(try Reference.run(part, inputs: inputs.filter { read.contains($0.key) }, threads: threads)) { first, _ in first }
             let known = Set(part.outputs.map(\.value))
             rest.nodes.removeAll { known.contains($0.output) }
             rest.inputs += known.sorted().map { GraphInput(name: $0, shape: Shape(known: inputs[$0]?.shape ?? [])) }
@@ -141,12 +142,13 @@ private struct Cone {
 }
 
 extension Graph {
-    /// The nodes whose values depend on the sizes of values and not on their elements, and what these are made of; `nil` where there are none.
+    /// The nodes whose values depend on constants and the sizes of values but not on their elements, and what these are made of; `nil` where there are none.
     fileprivate func ofSizesAlone() -> Graph? {
         var known: Set<String> = []
         for node in nodes {
+            // Whatever the number is, its power of 0 is 1.
             let isOne = node.operation == Activation(.power(exponent: 0)).erased
-            if isOne || !node.inputs.isEmpty && node.inputs.allSatisfy(known.contains) { known.insert(node.output) }
+            if isOne || node.inputs.allSatisfy(known.contains) { known.insert(node.output) }
         }
         guard !known.isEmpty else { return nil }
         var part = self

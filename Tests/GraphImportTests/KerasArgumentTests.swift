@@ -91,8 +91,10 @@ import Testing
         "node ResizeArea align_corners", "node ResizeBicubic ", "node ResizeBicubic align_corners", "node ResizeBicubic size",
         "node ResizeNearestNeighbor align_corners", "node SpaceToDepth data_format", "operator Average weights", "operator BroadcastTo ",
         "operator Cast dtype", "operator ConvertToTensor dtype", "operator ConvertToTensor ragged", "operator ConvertToTensor sparse",
-        "operator DepthToSpace data_format", "operator Max initial", "operator Min initial", "operator Moments synchronized", "operator Norm ord",
-        "operator Normalize order", "operator Repeat repeats", "operator Resize antialias", "operator Resize crop_to_aspect_ratio",
+        "operator Cumsum dtype", "operator DepthToSpace data_format", "operator Max initial", "operator Min initial", "operator Moments synchronized",
+        "operator Norm ord",
+        "operator Normalize order", "operator OnesLike dtype", "operator Repeat repeats", "operator Resize antialias",
+        "operator Resize crop_to_aspect_ratio",
         "operator Resize pad_to_aspect_ratio", "operator Round decimals", "operator SaturateCast dtype", "operator SpaceToDepth data_format",
     ]
 }

@@ -23,20 +23,20 @@ extension KerasFormula {
             positions == .alignedCorners
             ? self(.divide, self(.subtract, columns.count, one), self(.maximum, self(.subtract, rows.count, one), one))
             : self(.divide, columns.count, rows.count)
-        let input = columns.starts(&self)
         var place = self(.multiply, rows.starts(and: positions == .halfPixel ? 0.5 : 0, &self), step)
         switch interpolation {
         case .nearest:
             // Numbers on either side of a whole number above 0 are no closer than 1 / apart in Float32.
             let apart = Value.number(0x1p24)
-            let isNotBefore = isAboveZero(self(.add, self(.multiply, self(.subtract, place, input), apart), one))
+            let isNotBefore = isAboveZero(self(.add, self(.multiply, self(.subtract, place, columns.starts(&self)), apart), one))
             let isNotAfter = isAboveZero(self(.multiply, self(.subtract, columns.ends, place), apart))
             return self(.multiply, isNotBefore, isNotAfter)
         case .linear:
             if positions == .halfPixel { place = self(.subtract, place, .number(0.5)) }
             place = self(.minimum, self(.maximum, place, .number(0)), self(.subtract, columns.count, one))
-            let distance = self(.absolute, self(.subtract, place, input))
-            return self(.relu, self(.subtract, one, distance))
+            // The weights as interpolation rounds them: what is left of 1, and what place is past the element before.
+            let past = self(.subtract, place, columns.starts(and: -1, &self))
+            return self(.relu, self(.minimum, past, self(.subtract, columns.ends, place)))
         case .cubic, .cubicReplicated, .lanczos, .area:
             throw KerasObstacle("interpolates by a \(interpolation.name) kernel between sizes that are known when the network runs")
         }
