@@ -144,13 +144,14 @@ private struct Cone {
 extension Graph {
     /// The nodes whose values depend on constants and the sizes of values but not on their elements, and what these are made of; `nil` where there are none.
     fileprivate func ofSizesAlone() -> Graph? {
+        let constants = Set(nodes.filter(\.isConstant).map(\.output))
         var known: Set<String> = []
         for node in nodes {
             // Whatever the number is, its power of 0 is 1.
             let isOne = node.operation == Activation(.power(exponent: 0)).erased
             if isOne || node.inputs.allSatisfy(known.contains) { known.insert(node.output) }
         }
-        guard !known.isEmpty else { return nil }
+        guard known.contains(where: { !constants.contains($0) }) else { return nil }
         var part = self
         part.outputs = nodes.filter { known.contains($0.output) }.map { GraphOutput(name: $0.output, value: $0.output) }
         var needed = known

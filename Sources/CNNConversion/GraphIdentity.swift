@@ -125,7 +125,7 @@ struct GraphIdentity {
 }
 
 extension Node {
-    fileprivate var isConstant: Bool {
+    var isConstant: Bool {
         if case .constant = operation { true } else { false }
     }
 }

@@ -20,7 +20,7 @@ import ZIPArchive
         let tensors = program.weights
         options.verifies = false
         // What weights are computed from, the network itself does not read.
-        options.keepsUnused = name == "derived"
+        options.keepsUnused = ["derived", "selection"].contains(name)
         _ = try Conversion.convert(input: source, output: folder("model.cnnm"), options: options)
         options.verifies = true
         guard !tensors.isEmpty else {

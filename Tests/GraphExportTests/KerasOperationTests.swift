@@ -116,8 +116,10 @@ struct KerasOperationCase: Sendable, CustomTestStringConvertible {
         pooling("mean-with-padding", .average, 3, 2, before: 1, after: 1, counts: true, "ZeroPadding2D", "AveragePooling2D"),
         pooling("norm", .l2, 2, 2, "Multiply", "AveragePooling2D", "Rescaling", "Sqrt"),
         dilated(
-            "maximum-with-gaps", .maximum, [3, 2], [1, 2], [2, 3], "Pad", "GetItem", "GetItem", "GetItem", "Maximum", "GetItem", "GetItem", "Maximum"),
-        dilated("mean-with-gaps", .average, [2, 2], [2, 1], [2, 5], "ZeroPadding2D", "GetItem", "GetItem", "Average", "GetItem", "GetItem", "Average"),
+            "maximum-with-gaps", .maximum, [3, 2], [1, 2], [2, 3], "Pad", "GetItem", "GetItem", "GetItem", "Maximum", "GetItem", "GetItem",
+            "Maximum"),
+        dilated(
+            "mean-with-gaps", .average, [2, 2], [2, 1], [2, 5], "ZeroPadding2D", "GetItem", "GetItem", "Average", "GetItem", "GetItem", "Average"),
         adaptive("adaptive-regular", .average, [3, 5], "AveragePooling2D"),
         adaptive(
             "adaptive-mean", .average, [9, 4], "GetItem", "GetItem", "GetItem", "Mean", "AveragePooling2D", "Mean", "Concatenate"),
