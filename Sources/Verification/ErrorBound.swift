@@ -65,6 +65,10 @@ struct ErrorBound: Sendable {
         }
     }
 
+    /// How often a quotient is rounded. Executions that flush are those of frameworks, and TensorFlow divides by a constant by multiplying with its
+    /// rounded reciprocal.
+    private static func quotientRoundings(_ eta: Double) -> Double { eta == flushingEta ? 2 : 1 }
+
     /// Whether a partial result of this magnitude does not overflow.
     static func fits(_ magnitude: Double) -> Bool { magnitude < Double(Float.greatestFiniteMagnitude) }
 
@@ -106,8 +110,7 @@ struct ErrorBound: Sendable {
             let k = Double(inputs.count)
             switch operation.kind {
             case .maximum, .minimum: return exact
-            // TensorFlow divides by a constant by multiplying with its rounded reciprocal; its runs are those that flush.
-            case .divide: return roundings(eta == Self.eta ? 1 : 2, eta)
+            case .divide: return roundings(quotientRoundings(eta), eta)
             case .multiply:
                 guard k > 2 else { return roundings(1, eta) }
                 // A partial product may underflow before it meets a large factor, or overflow before it meets a small one.

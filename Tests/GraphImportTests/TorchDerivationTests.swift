@@ -51,6 +51,28 @@ import Testing
         #expect(try weight.source.tensor().scalars == [8, 9, 10, 11])
     }
 
+    /// `x + torch.zeros(2, 4)` of a program that was recorded for two samples: what all of them get is for any number of samples.
+    @Test func whatEverySampleGetsIsForAnyNumberOfSamples() throws {
+        func graph(_ array: Tensor<Float>, samples: Int) throws(ModelError) -> Graph {
+            var network = TorchNetwork(name: "derived")
+            network.inputs = [TorchInput(name: "x", sizes: [4])]
+            network.recordedShapes = ["x": [samples, 4]]
+            network.weights = ["c": TorchWeight(name: "lifted_tensor_0", source: WeightSource(array), isLiteral: true)]
+            network.calls = [TorchCall("add", ["self": .value("x"), "other": .value("c")], outputs: ["y"], module: "")]
+            network.outputs = [TorchOutput(name: nil, value: "y")]
+            return try TorchImporter.graph(from: network)
+        }
+        let alike = Tensor<Float>(shape: [2, 4]) { Float($0 % 4) }
+        let weight = try constant(try graph(alike, samples: 2))
+        #expect(weight.source.shape == [1, 4])
+        #expect(try weight.source.tensor().scalars == [0, 1, 2, 3])
+        let different = Tensor<Float>(shape: [2, 4]) { Float($0) }
+        for (array, samples) in [(different, 2), (alike, 1), (alike, 3)] {
+            let error = try #require(throws: ModelError.self) { try graph(array, samples: samples) }
+            #expect(error.problems.map(\.code) == ["torch.samples"])
+        }
+    }
+
     /// Arrays that stand in the code have no names of their own: parts of several of one shape stay apart.
     @Test(arguments: [false, true]) func partsOfSeveralArraysOfTheCodeStayApart(areViewed: Bool) throws {
         var network = TorchNetwork(name: "derived")

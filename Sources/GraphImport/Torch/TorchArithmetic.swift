@@ -35,12 +35,7 @@ extension TorchFlow {
     /// A tensor of the file as a value of so many axes.
     mutating func constant(_ name: String, rank: Int, part: String = "constant") throws(ModelError) -> String {
         guard let weight = try weight(name) else { throw unsupported("has no tensor or number as '\(name)'") }
-        let shape = weight.source.shape
-        guard shape.count <= rank, shape.count < rank || shape[0] == 1 else {
-            throw problem("torch.samples", "has a tensor of shape \(shape), which is not the same for all samples")
-        }
-        let full = Array(repeating: 1, count: rank - shape.count) + shape
-        return try emit(part, Constant().erased, [], weights: ["value": try use(weight, .other, shape: full)])
+        return try constant(weight, rank: rank, part: part)
     }
 
     private mutating func merged(_ function: TorchFunction, _ x: String, _ y: String, alpha: Double) throws(ModelError) -> String {

@@ -43,7 +43,7 @@ extension TorchFlow {
         for part in parts {
             switch part {
             case .weight(let weight):
-                guard weight.shape.first == 1 else {
+                guard let weight = weight.shape.first == 1 ? weight : try oneSample(of: weight) else {
                     throw problem("torch.samples", "has a tensor of shape \(weight.shape), which is not the same for all samples")
                 }
                 whole.append(weight)

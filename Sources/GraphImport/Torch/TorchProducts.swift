@@ -109,7 +109,10 @@ extension TorchFlow {
     mutating func constant(_ weight: TorchWeight, rank: Int, part: String) throws(ModelError) -> String {
         let shape = weight.source.shape
         guard shape.count < rank || shape.count == rank && shape[0] == 1 else {
-            throw problem("torch.samples", "has a tensor of shape \(shape), which is not the same for all samples")
+            guard shape.count == rank, let one = try oneSample(of: try value(of: weight)) else {
+                throw problem("torch.samples", "has a tensor of shape \(shape), which is not the same for all samples")
+            }
+            return try constant(TorchWeight(name: "\(name)/\(part)/value", derived: one), rank: rank, part: part)
         }
         let full = Array(repeating: 1, count: rank - shape.count) + shape
         return try emit(part, Constant().erased, [], weights: ["value": try use(weight, .other, shape: full)])

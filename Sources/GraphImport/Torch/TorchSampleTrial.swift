@@ -73,6 +73,16 @@ extension TorchFlow {
         }
     }
 
+    /// The first of as many equal parts as the program was recorded with samples, `torch.zeros(2, 8)` of a program for two; `nil` where the parts differ.
+    func oneSample(of value: DerivedValue) throws(ModelError) -> DerivedValue? {
+        guard let batch = recordedBatch, batch > 1, value.shape.first == batch else { return nil }
+        let bits = try value.tensor().scalars.map(\.bitPattern)
+        let size = bits.count / batch
+        guard (1..<batch).allSatisfy({ bits[$0 * size..<($0 + 1) * size].elementsEqual(bits.prefix(size)) }) else { return nil }
+        let none = value.shape.map { _ in 0 }
+        return try DerivedValue(Crop(before: none, after: [batch - 1] + none.dropFirst()).erased, [value], by: call.function)
+    }
+
     /// - Throws: `torch.samples` where the current call, which depends on an input, reads a weight that is not the same for every sample.
     mutating func requireSameForAllSamples() throws(ModelError) {
         for name in call.arguments.values.flatMap(\.valueNames) {
