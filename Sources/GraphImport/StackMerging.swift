@@ -18,11 +18,14 @@ extension Graph {
             result.nodes[place].inputs = members
             merged.formUnion([stack.output] + stack.inputs)
         }
-        // What nothing else reads goes, the stack before its members.
-        for node in nodes.reversed() where merged.contains(node.output) {
-            let isRead = result.nodes.contains { $0.inputs.contains(node.output) } || outputs.contains { $0.value == node.output }
-            if !isRead { result.nodes.removeAll { $0.output == node.output } }
+        // Of the stacks and their members, what nothing else reads goes.
+        var read = Set(outputs.map(\.value))
+        var kept: [Node] = []
+        for node in result.nodes.reversed() where !merged.contains(node.output) || read.contains(node.output) {
+            read.formUnion(node.inputs)
+            kept.append(node)
         }
+        result.nodes = kept.reversed()
         return result
     }
 

@@ -16,7 +16,9 @@ package struct LinearSize<Source: Hashable & Sendable>: Hashable, Sendable {
             guard let sum = value.multiplied(by: factor)?.adding(constant) else { return false }
             constant = sum
         case .combination(.add, let left, let right): return add(left, times: factor) && add(right, times: factor)
-        case .combination(.subtract, let left, let right): return add(left, times: factor) && add(right, times: -factor)
+        case .combination(.subtract, let left, let right):
+            guard let opposite = factor.multiplied(by: -1) else { return false }
+            return add(left, times: factor) && add(right, times: opposite)
         case .combination(.multiply, .constant(let number), let other), .combination(.multiply, let other, .constant(let number)):
             guard let product = factor.multiplied(by: number) else { return false }
             return add(other, times: product)

@@ -93,6 +93,10 @@ struct KerasOpenSizesCase: Sendable, CustomTestStringConvertible {
         let cubic = Resize(layout: .nhwc, target: .sizes([5, 5]), interpolation: .cubicReplicated(coefficient: -0.75)).erased
         let cases: [(Operator, String)] = [
             (try Sized(resize, sizes: ["sizes": [more, more]]).erased, "is neither the size of an axis that it reads nor a multiple of one"),
+            (
+                AdaptivePooling(kind: .average, layout: .nhwc, outputSize: [1 << 30, 2]).erased,
+                "makes 1073741824 elements of an axis of unknown size"
+            ),
             (largest, "takes the maximum of windows of unknown sizes"), (cubic, "interpolates by a cubic"),
         ]
         for (operation, reason) in cases {

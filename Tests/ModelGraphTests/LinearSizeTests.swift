@@ -26,5 +26,8 @@ import Testing
             #expect(LinearSize(other)?.multiple == nil)
         }
         #expect(LinearSize(try combined(.multiply, try combined(.add, h, .constant(.max)), 2)) == nil)
+        // There is no opposite of the least integer.
+        let least = try combined(.multiply, try combined(.multiply, try combined(.subtract, h, .size("w")), .constant(1 << 62)), -2)
+        #expect(LinearSize(least) == nil)
     }
 }

@@ -92,6 +92,9 @@ extension KerasLowering {
     private func product(
         _ value: KerasFormula.Value, axis: Int, _ sampling: KerasSampling, _ length: KerasLength, _ formula: inout KerasFormula
     ) throws(KerasObstacle) -> KerasFormula.Value {
+        if case .known(let size) = length, size > Self.mostPlaces {
+            throw KerasObstacle("makes \(size) elements of an axis of unknown size, more than \(Self.mostPlaces)")
+        }
         let rank = value.shape.rank
         guard rank >= 3 else { throw KerasObstacle("works on \(rank) axes of unknown size") }
         // Rows run along the last axis but one, columns along the last.
@@ -114,6 +117,9 @@ extension KerasLowering {
         if case .averaged = sampling { result = formula(.divide, result, formula.reduced(.sum, matrix, axes: [rank - 1], keepsAxes: true)) }
         return formula.permuted(result, (0..<rank).map { order.firstIndex(of: $0) ?? $0 })
     }
+
+    /// The most elements of an axis that is as long as the configuration says, which has a number for each.
+    private static let mostPlaces = 1 << 14
 
     /// Padding, or cropping, by amounts that are computed.
     private func moved(_ operation: Sized, isCropped: Bool) throws(KerasObstacle) -> [KerasPiece] {
